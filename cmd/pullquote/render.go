@@ -1,0 +1,53 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pullquote/pullquote/pipeline"
+)
+
+func renderCommand(a *app) *cobra.Command {
+	var opts pipeline.RenderOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "render [-o DIR]",
+		Short: "Make the site and the emails",
+		Long: `Makes out/site (pages, archive, feed, sitemap) and out/email (NNNN.html, NNNN.txt,
+NNNN.eml) from issues/. The same issues give the same bytes. Files that are as
+they were are not written; files that are no longer made are removed; what
+others put there is never touched. A broken issue stops it before anything is
+written: the old output stands whole.`,
+		Example: `  pullquote render
+  pullquote render -o /tmp/try --drafts --base http://localhost:8000/`,
+		Annotations: exits("an issue is broken; nothing was written"),
+		Args:        exactly(0, "flags"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.pipeline()
+			if err != nil {
+				return err
+			}
+			report, err := p.Render(cmd.Context(), opts)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.json(map[string]any{
+					"out": report.Out, "issues": report.Issues, "files": report.Files,
+					"written": report.Written, "removed": report.Removed, "problems": orEmpty(report.Problems),
+				})
+			}
+			a.problems(report.Problems)
+			a.say("%s, %s in %s: %d written, %d removed.", count(report.Issues, "issue"), count(report.Files, "file"),
+				report.Out, report.Written, report.Removed)
+			a.next("open %s", filepath.Join(report.Out, "site", "index.html"))
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&opts.Out, "out", "o", "", "write to `DIR` instead of out/ in the workspace")
+	cmd.Flags().BoolVar(&opts.Drafts, "drafts", false, "render drafts, too")
+	cmd.Flags().StringVar(&opts.Base, "base", "", "the site's `URL`, instead of the one in pullquote.yaml")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as JSON")
+	return cmd
+}

@@ -1,0 +1,178 @@
+package collect
+
+// Character sets: every document becomes UTF-8 here, before anything reads it.
+//
+// The order follows what real servers get right rather than RFC 7303 alone: a
+// byte order mark is never wrong, text that is valid UTF-8 with letters beyond
+// ASCII is UTF-8 whatever its labels say, then the labels are tried, then a
+// detector.
+
+import (
+	"bytes"
+	"encoding/binary"
+	"mime"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/gogs/chardet"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/ianaindex"
+)
+
+// toUTF8 decodes body to UTF-8 text without a byte order mark.
+func toUTF8(body []byte, contentType string) string {
+	switch {
+	case bytes.HasPrefix(body, []byte{0, 0, 0xFE, 0xFF}):
+		return decodeUTF32(body[4:], binary.BigEndian)
+	case bytes.HasPrefix(body, []byte{0xFF, 0xFE, 0, 0}):
+		return decodeUTF32(body[4:], binary.LittleEndian)
+	case bytes.HasPrefix(body, []byte{0xFE, 0xFF}):
+		return decodeUTF16(body[2:], binary.BigEndian)
+	case bytes.HasPrefix(body, []byte{0xFF, 0xFE}):
+		return decodeUTF16(body[2:], binary.LittleEndian)
+	case bytes.HasPrefix(body, []byte{0, 0, 0, '<'}):
+		return decodeUTF32(body, binary.BigEndian)
+	case bytes.HasPrefix(body, []byte{'<', 0, 0, 0}):
+		return decodeUTF32(body, binary.LittleEndian)
+	case len(body) > 3 && body[0] == 0 && (body[1] == '<' || body[1] == '{') && body[2] == 0:
+		return decodeUTF16(body, binary.BigEndian)
+	case len(body) > 3 && (body[0] == '<' || body[0] == '{') && body[1] == 0 && body[3] == 0:
+		return decodeUTF16(body, binary.LittleEndian)
+	}
+	// Concatenated by careless tools, the mark comes twice.
+	for bytes.HasPrefix(body, []byte("\ufeff")) {
+		body = body[3:]
+	}
+	labels := charsetLabels(body, contentType)
+	if utf8.Valid(body) {
+		// ISO-2022-JP is seven-bit and so looks like ASCII.
+		if !bytes.Contains(body, []byte("\x1b$")) && !ebcdic(labels) {
+			return string(body)
+		}
+	}
+	for _, label := range labels {
+		if text, ok := decodeLabel(body, label); ok {
+			return text
+		}
+	}
+	if len(labels) == 0 || !wantsUTF8(labels) {
+		if found, err := chardet.NewTextDetector().DetectBest(sample(body)); err == nil && found.Confidence >= 30 {
+			if text, ok := decodeLabel(body, found.Charset); ok {
+				return text
+			}
+		}
+	}
+	return mostlyUTF8(body)
+}
+
+var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{2,40})\s*["']`)
+
+// charsetLabels gives the labels the answer and the document carry, the HTTP
+// one first (RFC 7303 section 3).
+func charsetLabels(body []byte, contentType string) []string {
+	var labels []string
+	_, params, err := mime.ParseMediaType(contentType)
+	if label := params["charset"]; err == nil && label != "" {
+		labels = append(labels, strings.ToLower(strings.Trim(label, `'" `)))
+	} else if _, after, ok := strings.Cut(strings.ToLower(contentType), "charset"); ok {
+		// "charset = 'x'" is not a media type but servers send it.
+		if label := strings.Trim(strings.SplitN(after, ";", 2)[0], "= '\"\t"); label != "" {
+			labels = append(labels, label)
+		}
+	}
+	head := body[:min(len(body), 400)]
+	if m := xmlEncoding.FindSubmatch(head); m != nil {
+		labels = append(labels, strings.ToLower(string(m[1])))
+	} else if bytes.HasPrefix(head, []byte{0x4C, 0x6F, 0xA7, 0x94}) { // "<?xm" in EBCDIC, XML 1.0 appendix F
+		labels = append(labels, "ibm037")
+	}
+	return labels
+}
+
+func ebcdic(labels []string) bool {
+	for _, label := range labels {
+		if strings.Contains(label, "037") || strings.Contains(label, "ebcdic") || label == "ibm1047" {
+			return true
+		}
+	}
+	return false
+}
+
+func wantsUTF8(labels []string) bool {
+	for _, label := range labels {
+		if label == "utf-8" || label == "utf8" {
+			return true
+		}
+	}
+	return false
+}
+
+// decodeLabel decodes by a named charset; false when the name is unknown, is a
+// Unicode form already ruled out, or the bytes do not fit it.
+func decodeLabel(body []byte, label string) (string, bool) {
+	label = strings.ToLower(strings.TrimSpace(label))
+	if strings.HasPrefix(label, "utf") || strings.Contains(label, "ascii") || strings.Contains(label, "10646") {
+		return "", false
+	}
+	enc, name := charset.Lookup(label)
+	if enc == nil {
+		enc, _ = ianaindex.IANA.Encoding(label)
+	}
+	if enc == nil || enc == encoding.Nop || name == "replacement" {
+		return "", false
+	}
+	text, err := enc.NewDecoder().Bytes(body)
+	if err != nil {
+		return "", false
+	}
+	// A few bad bytes are a damaged document, many are a wrong label.
+	if bad := bytes.Count(text, []byte("\ufffd")); bad > 0 && bad*50 > len(text) {
+		return "", false
+	}
+	return string(text), true
+}
+
+func sample(body []byte) []byte { return body[:min(len(body), 64<<10)] }
+
+// mostlyUTF8 reads UTF-8 and takes each byte that does not fit for
+// windows-1252, which is what a pasted curly quote in a UTF-8 document is.
+// Encoded surrogates (ED A0..BF xx) are no characters and are left out.
+func mostlyUTF8(body []byte) string {
+	var out strings.Builder
+	out.Grow(len(body) + len(body)/16)
+	for i := 0; i < len(body); {
+		r, size := utf8.DecodeRune(body[i:])
+		switch {
+		case r != utf8.RuneError || size > 1:
+			out.Write(body[i : i+size])
+			i += size
+		case body[i] == 0xED && i+2 < len(body) && body[i+1] >= 0xA0 && body[i+2] >= 0x80:
+			i += 3
+		default:
+			out.WriteRune(charmap.Windows1252.DecodeByte(body[i]))
+			i++
+		}
+	}
+	return out.String()
+}
+
+func decodeUTF16(body []byte, order binary.ByteOrder) string {
+	units := make([]uint16, 0, len(body)/2)
+	for i := 0; i+1 < len(body); i += 2 {
+		units = append(units, order.Uint16(body[i:]))
+	}
+	return strings.TrimLeft(string(utf16.Decode(units)), "\ufeff")
+}
+
+func decodeUTF32(body []byte, order binary.ByteOrder) string {
+	var out strings.Builder
+	out.Grow(len(body) / 4)
+	for i := 0; i+3 < len(body); i += 4 {
+		out.WriteRune(rune(order.Uint32(body[i:])))
+	}
+	return strings.TrimLeft(out.String(), "\ufeff")
+}

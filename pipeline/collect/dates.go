@@ -1,0 +1,388 @@
+package collect
+
+// Dates as feeds write them. One reader for all of them: it finds the clock
+// time, then a zone behind it, then day, month and year among what is left. It
+// never guesses an instant: a word it does not know, a zone it does not know or
+// a day that no calendar has make the date unreadable.
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const maxDateText = 120 // bytes; longer text is no date
+
+var (
+	clockTime   = regexp.MustCompile(`(?:^|[^\d])(\d{1,2})[:.h](\d{2})(?:[:.](\d{1,2}))?(?:[.,]\d+)?\s*(a\.?m\.?\b|p\.?m\.?\b)?`)
+	koreanNoon  = regexp.MustCompile(`(오전|오후)\s*(\d{1,2}:\d{2}(?::\d{2})?)`)
+	isoJoint    = regexp.MustCompile(`(\d)t(\d)`)
+	isoHour     = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})t(\d{2})(z|[+-]\d{2}(?::?\d{2})?)?$`)
+	isoCompact  = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(.*))?$`)
+	isoOrdinal  = regexp.MustCompile(`^(\d{4})-?(\d{3})$`)
+	isoWeek     = regexp.MustCompile(`^(\d{4})-?w(\d{2})(?:-?(\d))?$`)
+	isoYear     = regexp.MustCompile(`^(\d{4})$`)
+	isoMonth    = regexp.MustCompile(`^(\d{4})-(\d{2})$`)
+	zoneOffset  = regexp.MustCompile(`^(?:gmt|utc|ut|z)?\s*([+-])\s*(\d{1,2}):?(\d{2})?`)
+	parenthesis = regexp.MustCompile(`\([^)]*\)`)
+	cjkDate     = regexp.MustCompile(`(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]`)
+)
+
+// parseDate reads a date; the answer is in UTC. ok is false when it can't be
+// read with certainty. A date without a zone is taken as UTC, a date without a
+// time as midnight.
+func parseDate(text string) (when time.Time, ok bool) {
+	if len(text) > maxDateText || !utf8.ValidString(text) {
+		return time.Time{}, false
+	}
+	s := strings.ToLower(strings.Join(strings.Fields(text), " "))
+	if s == "" || s[0] == '-' {
+		return time.Time{}, false
+	}
+	s = strings.NewReplacer("−", "-", "–", "-", "\u200e", "", "\u200f", "").Replace(s)
+	if when, ok, iso := parseISO(s); iso {
+		return when, ok
+	}
+	zone := time.Duration(0)
+	hasZone := false
+	if cjkDate.MatchString(s) {
+		if strings.ContainsRune(s, '년') { // Korean hosts write Korean time
+			zone, hasZone = 9*time.Hour, true
+		}
+		s = cjkDate.ReplaceAllString(s, "$1-$2-$3 ")
+	}
+	afternoon, half := false, false
+	if m := koreanNoon.FindStringSubmatch(s); m != nil {
+		half, afternoon = true, m[1] == "오후"
+		zone, hasZone = 9*time.Hour, true
+		s = strings.Replace(s, m[0], m[2], 1)
+	}
+	s = isoJoint.ReplaceAllString(s, "$1 $2")
+
+	day, tail := s, ""
+	hour, minute, second := 0, 0, 0
+	if m := findClock(s); m != nil {
+		hour, minute = number(s[m[2]:m[3]]), number(s[m[4]:m[5]])
+		if m[6] >= 0 {
+			second = number(s[m[6]:m[7]])
+		}
+		if m[8] >= 0 {
+			half, afternoon = true, s[m[8]] == 'p'
+		}
+		day, tail = s[:m[2]], strings.TrimSpace(s[m[1]:])
+	}
+	if half {
+		if hour < 1 || hour > 12 {
+			return time.Time{}, false
+		}
+		hour %= 12
+		if afternoon {
+			hour += 12
+		}
+	}
+	if tail != "" {
+		offset, rest, known := takeZone(tail)
+		if known {
+			zone, hasZone = offset, true
+		}
+		day += " " + rest // the year of asctime stands behind the time
+	}
+	year, month, dom, ok := readDay(day, &zone, &hasZone)
+	if !ok {
+		return time.Time{}, false
+	}
+	return instant(year, month, dom, hour, minute, second, zone)
+}
+
+// findClock finds the clock time: the match with a colon, else one with a dot
+// that can't be part of a dotted date.
+func findClock(s string) []int {
+	for from := 0; from < len(s); {
+		m := clockTime.FindStringSubmatchIndex(s[from:])
+		if m == nil {
+			return nil
+		}
+		for i := range m {
+			if m[i] >= 0 {
+				m[i] += from
+			}
+		}
+		if sep := s[m[3]]; sep == ':' || sep == 'h' && m[2] > 4 {
+			return m
+		}
+		from = m[3]
+	}
+	return nil
+}
+
+// parseISO reads the forms of ISO 8601 that the general reader would misread.
+// iso is false when the text has none of these forms.
+func parseISO(s string) (when time.Time, ok, iso bool) {
+	if m := isoWeek.FindStringSubmatch(s); m != nil {
+		day := 1
+		if m[3] != "" {
+			day = number(m[3])
+		}
+		year, week := number(m[1]), number(m[2])
+		// 4 January is always in week 1 (ISO 8601 3.1.1.23).
+		fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC)
+		monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+		return monday.AddDate(0, 0, (week-1)*7+day-1), plausible(year) && week >= 1 && week <= 53 && day >= 1 && day <= 7, true
+	}
+	if m := isoOrdinal.FindStringSubmatch(s); m != nil {
+		year, day := number(m[1]), number(m[2])
+		when := time.Date(year, 1, day, 0, 0, 0, 0, time.UTC)
+		return when, plausible(year) && day >= 1 && when.Year() == year, true
+	}
+	if m := isoYear.FindStringSubmatch(s); m != nil {
+		when, ok := instant(number(m[1]), 1, 1, 0, 0, 0, 0)
+		return when, ok, true
+	}
+	if m := isoMonth.FindStringSubmatch(s); m != nil {
+		when, ok := instant(number(m[1]), number(m[2]), 1, 0, 0, 0, 0)
+		return when, ok, true
+	}
+	if m := isoHour.FindStringSubmatch(s); m != nil {
+		when, ok := parseDate(m[1] + " " + m[2] + ":00" + m[3])
+		return when, ok, true
+	}
+	if m := isoCompact.FindStringSubmatch(s); m != nil {
+		zone := time.Duration(0)
+		if m[7] != "" {
+			offset, rest, known := takeZone(strings.TrimSpace(m[7]))
+			if !known || rest != "" {
+				return time.Time{}, false, true
+			}
+			zone = offset
+		}
+		when, ok := instant(number(m[1]), number(m[2]), number(m[3]), number(m[4]), number(m[5]), number(m[6]), zone)
+		return when, ok, true
+	}
+	return time.Time{}, false, false
+}
+
+// number reads decimal digits; empty is 0.
+func number(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// plausible bounds the year: computers' empty dates (year 1, 1601) are no news.
+func plausible(year int) bool { return year >= 1900 && year < 2200 }
+
+func instant(year, month, day, hour, minute, second int, zone time.Duration) (time.Time, bool) {
+	if !plausible(year) || month < 1 || month > 12 || day < 1 || day > 31 ||
+		hour > 24 || minute > 59 || second > 60 || hour == 24 && minute+second > 0 {
+		return time.Time{}, false
+	}
+	if time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Day() != day {
+		return time.Time{}, false
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Add(-zone), true
+}
+
+// takeZone reads a zone at the start of s and gives what follows it.
+func takeZone(s string) (offset time.Duration, rest string, known bool) {
+	plain := strings.TrimSpace(parenthesis.ReplaceAllString(s, ""))
+	if m := zoneOffset.FindStringSubmatch(plain); m != nil {
+		h, min := number(m[2]), number(m[3])
+		if h > 14 || min > 59 {
+			return 0, s, false
+		}
+		offset = time.Duration(h)*time.Hour + time.Duration(min)*time.Minute
+		if m[1] == "-" {
+			offset = -offset
+		}
+		rest = strings.TrimSpace(plain[len(m[0]):])
+		if _, isName := zoneNames[strings.Trim(rest, ". ")]; isName { // "+0000 GMT"
+			rest = ""
+		}
+		return offset, rest, true
+	}
+	if plain == "" {
+		plain = strings.Trim(s, "() ")
+	}
+	word, after, _ := strings.Cut(plain, " ")
+	if hours, isName := zoneNames[strings.Trim(word, ".,[]")]; isName {
+		return time.Duration(hours * float64(time.Hour)), strings.TrimSpace(after), true
+	}
+	return 0, plain, false
+}
+
+// readDay finds day, month and year. A zone may stand among them ("12:00 EST 2026").
+func readDay(s string, zone *time.Duration, hasZone *bool) (year, month, day int, ok bool) {
+	type figure struct {
+		n, digits int
+		sep       byte // what stands before it
+	}
+	var figures []figure
+	sep := byte(0)
+	monthAt := -1 // how many figures stand before the month's name
+	s = parenthesis.ReplaceAllString(s, " ")
+	for s != "" {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r >= '0' && r <= '9':
+			end := 0
+			for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+				end++
+			}
+			if end > 4 || len(figures) == 3 {
+				return 0, 0, 0, false
+			}
+			figures = append(figures, figure{number(s[:end]), end, sep})
+			s = s[end:]
+			for _, suffix := range []string{"st", "nd", "rd", "th", "º", "ª"} {
+				if rest, found := strings.CutPrefix(s, suffix); found {
+					if next, _ := utf8.DecodeRuneInString(rest); !unicode.IsLetter(next) {
+						s = rest
+						break
+					}
+				}
+			}
+			sep = 0
+		case unicode.IsLetter(r):
+			end := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
+			if end < 0 {
+				end = len(s)
+			}
+			word := s[:end]
+			s = s[end:]
+			if n, isMonth := monthNames[word]; isMonth && month == 0 {
+				month, monthAt = n, len(figures)
+			} else if hours, isZone := zoneNames[word]; isZone && !*hasZone && len(word) > 1 {
+				*zone, *hasZone = time.Duration(hours*float64(time.Hour)), true
+			} else if !isFiller(word) {
+				return 0, 0, 0, false
+			}
+			sep = 0
+		default:
+			if sep == 0 || sep == ' ' {
+				sep = byte(r & 0x7F)
+			}
+			s = s[size:]
+		}
+	}
+	f := figures
+	if month > 0 {
+		if len(f) != 2 {
+			return 0, 0, 0, false
+		}
+		switch {
+		case f[0].digits == 4 || f[0].n > 31:
+			year, day = fullYear(f[0].n, f[0].digits), f[1].n
+		default:
+			day, year = f[0].n, fullYear(f[1].n, f[1].digits)
+		}
+		_ = monthAt
+		return year, month, day, f[0].digits != 3 && f[1].digits != 3
+	}
+	if len(f) != 3 {
+		return 0, 0, 0, false
+	}
+	switch {
+	case f[0].digits == 4:
+		return f[0].n, f[1].n, f[2].n, f[1].digits <= 2 && f[2].digits <= 2
+	case f[2].digits == 4 && f[1].sep == '/':
+		if f[0].n > 12 { // only a day can be that large
+			return f[2].n, f[1].n, f[0].n, true
+		}
+		return f[2].n, f[0].n, f[1].n, true // the American order
+	case f[2].digits == 4:
+		if f[1].n > 12 {
+			return f[2].n, f[0].n, f[1].n, true
+		}
+		return f[2].n, f[1].n, f[0].n, true
+	case f[0].digits == 2 && f[1].digits == 2 && f[2].digits == 2 && f[1].sep == '-': // ISO 8601 of the last century
+		return fullYear(f[0].n, 2), f[1].n, f[2].n, true
+	}
+	return 0, 0, 0, false
+}
+
+// fullYear widens a year of two digits as RFC 2822 section 4.3 says, but for
+// the years to come, which newsletters do not cite.
+func fullYear(n, digits int) int {
+	switch {
+	case digits > 2:
+		return n
+	case n < 70:
+		return 2000 + n
+	}
+	return 1900 + n
+}
+
+func isFiller(word string) bool {
+	switch word {
+	case "at", "of", "the", "de", "del", "le", "um", "uhr", "on", "kl", "г", "года", "d", "t", "z", "o", "clock":
+		return true
+	}
+	return weekdayNames[word]
+}
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}
+
+func monthSet(lines string) map[string]int {
+	set := map[string]int{}
+	for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+		for i, names := range strings.Fields(line) {
+			for _, name := range strings.Split(names, "/") {
+				set[name] = i + 1
+			}
+		}
+	}
+	return set
+}
+
+// The tables below never change after the package is loaded.
+
+// weekdayNames are only passed over: the date itself says which day it is.
+var weekdayNames = wordSet(`
+ mon tue wed thu fri sat sun tues weds wedn thur thurs monday tuesday wednesday thursday friday saturday sunday
+ mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag
+ lun mar mer jeu ven sam dim lundi mardi mercredi jeudi vendredi samedi dimanche
+ mié mie jue vie sáb sab dom lunes martes miércoles miercoles jueves viernes sábado sabado domingo
+ gio lunedì martedì mercoledì giovedì venerdì lunedi martedi mercoledi giovedi venerdi
+ seg ter qua qui sex segunda terça quarta quinta sexta feira
+ ma wo vr za zo maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+ mån tis ons tor tors fre lör sön man tir lør søn
+ pon wt śr czw pt sob niedz nie poniedziałek wtorek środa czwartek piątek sobota niedziela
+ пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота воскресенье
+ κυρ δευ τρι τετ πεμ παρ σαβ
+ hétfő kedd szerda csütörtök péntek szombat vasárnap
+ pzt sal çar per cum cmt paz`)
+
+var monthNames = monthSet(`
+jan/january feb/february mar/march apr/april may jun/june jul/july aug/august sep/sept/september oct/october nov/november dec/december
+januar/jän/jänner/jaen februar märz/mär/maerz/mrz april mai juni juli august september okt/oktober november dez/dezember
+janv/janvier févr/fév/février/fevr/fevrier/fev mars avr/avril mai juin juil/juillet août/aout/aoû septembre octobre novembre déc/décembre/decembre
+ene/enero febrero marzo abr/abril mayo junio julio ago/agosto septiembre/setiembre/set octubre noviembre dic/diciembre
+gen/gennaio febbraio marzo aprile mag/maggio giu/giugno lug/luglio agosto settembre ott/ottobre novembre dicembre
+janeiro fevereiro março/marco abril maio junho julho agosto setembro out/outubro novembro dezembro
+januari februari maart/mrt april mei juni juli augustus september oktober november december
+stycznia/sty lutego/lut marca kwietnia/kwi maja/maj czerwca/cze lipca/lip sierpnia/sie września/wrz października/paź listopada/lis grudnia/gru
+января/янв февраля/фев марта/мар апреля/апр мая/май июня/июн июля/июл августа/авг сентября/сен октября/окт ноября/ноя декабря/дек
+ιαν φεβ μάρ/μάώ/μαώ/μαρ/μάρτ απρ μάι/μαϊ/μαι/μάϊ ιούν/ιον/ιουν ιούλ/ιολ/ιουλ αύγ/αυγ σεπ οκτ νοέ/νοε/νοέμ δεκ
+január február/februári március/március április/máprilis/apríl/április május/máujus június júl/július augusztus szeptember október november december
+ocak şub/şubat mart nis/nisan mayıs haz/haziran tem/temmuz ağu/ağustos eyl/eylül eki/ekim kas/kasım ara/aralık`)
+
+// zoneNames are hours east of Greenwich. Names that mean several zones are
+// read as feeds use them (RFC 5322 section 4.3 for the American ones); a
+// single letter but Z is no zone, for the reason given there.
+var zoneNames = map[string]float64{
+	"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "ist": 5.5, "cet": 1, "mez": 1, "cest": 2,
+	"mesz": 2, "mest": 2, "met": 1, "eet": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "sast": 2, "cat": 2, "eat": 3, "wat": 1,
+	"est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+	"akst": -9, "akdt": -8, "hst": -10, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5,
+	"brt": -3, "brst": -2, "art": -3, "clt": -4, "clst": -3, "cot": -5, "pet": -5,
+	"sgt": 8, "hkt": 8, "jst": 9, "kst": 9, "pht": 8, "wib": 7, "ict": 7, "myt": 8, "pkt": 5, "npt": 5.75, "gst": 4, "irst": 3.5,
+	"aest": 10, "aedt": 11, "acst": 9.5, "acdt": 10.5, "awst": 8, "nzst": 12, "nzdt": 13, "idt": 3,
+}

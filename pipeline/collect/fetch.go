@@ -1,0 +1,713 @@
+package collect
+
+// Asking servers: many at once, each gently.
+//
+// A run groups its requests by host. A host gets at most two at once and a
+// pause between them; over all hosts a bound number is in flight, and a result
+// leaves before its place is taken, so memory does not grow with the number of
+// sources.
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/time/rate"
+)
+
+const (
+	defaultWorkers = 64
+	maxBody        = 10 << 20         // bytes, decoded
+	maxHeader      = 256 << 10        // bytes of an answer's header
+	requestTime    = 30 * time.Second // for a request with its redirects
+	perHost        = 2                // requests at once
+	hostPause      = 500 * time.Millisecond
+	robotsLife     = 24 * time.Hour
+)
+
+// Collector asks servers for feeds and pages. It is safe for concurrent use and
+// keeps what it learned of hosts: their robots.txt and how long they want to be
+// left alone.
+type Collector struct {
+	cfg       Config
+	now       func() time.Time
+	agent     string
+	guard     *guard
+	transport *http.Transport
+	reader    *reader
+	parsing   chan struct{} // a place for each processor: parsing takes memory
+
+	mu    sync.Mutex
+	hosts map[string]*hostState
+	busy  map[int]Waiting
+	next  int
+}
+
+// Waiting is one request in flight, for a progress line.
+type Waiting struct {
+	Name  string // the source's name, or the page's address
+	Since time.Time
+}
+
+type hostState struct {
+	limit  *rate.Limiter
+	paused time.Time // not to be asked before
+
+	mu     sync.Mutex // one robots.txt request at a time
+	robots robots
+	asked  time.Time // zero: never
+}
+
+// New makes a Collector. The error says which part of the configuration can't
+// be used.
+func New(cfg Config) (*Collector, error) {
+	c := &Collector{
+		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, busy: map[int]Waiting{},
+		reader: newReader(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.cfg.Workers <= 0 {
+		c.cfg.Workers = defaultWorkers
+	}
+	c.agent = "pullquote/" + first(line(cfg.Version), "dev")
+	if contact := line(cfg.Contact); contact != "" {
+		c.agent += " (+" + contact + ")"
+	}
+	var proxy *url.URL
+	if cfg.Proxy != "" {
+		p, err := url.Parse(cfg.Proxy)
+		if err != nil || p.Scheme != "http" && p.Scheme != "https" || p.Hostname() == "" {
+			return nil, errors.New("the proxy's address is not http://host:port")
+		}
+		proxy = p
+	}
+	c.guard = newGuard(cfg.Allow, proxy)
+	roots := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(cfg.ProxyCA) > 0 {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		if !pool.AppendCertsFromPEM(cfg.ProxyCA) {
+			return nil, errors.New("the proxy's certificates hold no PEM certificate")
+		}
+		roots.RootCAs = pool
+	}
+	c.transport = &http.Transport{
+		DialContext:            c.guard.dial,
+		TLSClientConfig:        roots,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // decoded here, with limits
+		MaxResponseHeaderBytes: maxHeader,
+		MaxConnsPerHost:        perHost,
+		MaxIdleConnsPerHost:    perHost,
+		MaxIdleConns:           2 * c.cfg.Workers,
+		IdleConnTimeout:        5 * time.Second,
+	}
+	if proxy != nil {
+		c.transport.Proxy = http.ProxyURL(proxy)
+		c.transport.MaxConnsPerHost = 0 // all hosts share the proxy's
+	}
+	return c, nil
+}
+
+// Busy tells what is in flight, longest first.
+func (c *Collector) Busy() []Waiting {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]Waiting, 0, len(c.busy))
+	for _, w := range c.busy {
+		list = append(list, w)
+	}
+	sort.Slice(list, func(i, k int) bool {
+		if !list[i].Since.Equal(list[k].Since) {
+			return list[i].Since.Before(list[k].Since)
+		}
+		return list[i].Name < list[k].Name
+	})
+	return list
+}
+
+func (c *Collector) enter(name string) (leave func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next++
+	id := c.next
+	c.busy[id] = Waiting{name, c.now()}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.busy, id)
+	}
+}
+
+func (c *Collector) host(name string) *hostState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hosts[name]
+	if h == nil {
+		h = &hostState{limit: rate.NewLimiter(rate.Every(hostPause), 1)}
+		c.hosts[name] = h
+	}
+	return h
+}
+
+func (c *Collector) pausedUntil(h *hostState) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return h.paused
+}
+
+func (c *Collector) pause(h *hostState, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if until.After(h.paused) {
+		h.paused = until
+	}
+}
+
+// hostKey names the server an address belongs to.
+func hostKey(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname()) + ":" + portOf(u)
+}
+
+// job is one request of a run. do gives the function that hands its result
+// over, or nil when the run was stopped before there was one.
+type job struct {
+	host string
+	name string
+	idle func() bool // says at once that nothing will be asked; may be nil
+	do   func(ctx context.Context) func() error
+}
+
+// run does the jobs. Results are handed over by the calling goroutine.
+func (c *Collector) run(ctx context.Context, jobs []job) error {
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	queues := map[string][]job{}
+	var order []string
+	for _, j := range jobs {
+		if queues[j.host] == nil {
+			order = append(order, j.host)
+		}
+		queues[j.host] = append(queues[j.host], j)
+	}
+	slots := make(chan struct{}, c.cfg.Workers)
+	results := make(chan func() error)
+	var all sync.WaitGroup
+	for _, name := range order {
+		queue, host := queues[name], c.host(name)
+		var at int
+		var mu sync.Mutex
+		for range min(perHost, len(queue)) {
+			all.Go(func() {
+				for work.Err() == nil {
+					mu.Lock()
+					if at >= len(queue) {
+						mu.Unlock()
+						return
+					}
+					j := queue[at]
+					queue[at] = job{}
+					at++
+					mu.Unlock()
+					if j.idle == nil || !j.idle() {
+						if host.limit.Wait(work) != nil {
+							return
+						}
+					}
+					select {
+					case slots <- struct{}{}:
+					case <-work.Done():
+						return
+					}
+					leave := c.enter(j.name)
+					result := j.do(work)
+					leave()
+					if result != nil {
+						results <- result // received until all are done
+					}
+					<-slots
+				}
+			})
+		}
+	}
+	go func() {
+		all.Wait()
+		close(results)
+	}()
+	var failed error
+	for result := range results {
+		if failed != nil {
+			continue
+		}
+		if failed = result(); failed != nil {
+			stop()
+		}
+	}
+	c.transport.CloseIdleConnections()
+	if failed != nil {
+		return failed
+	}
+	return ctx.Err()
+}
+
+// answer is what a request ended with.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	final  string // the address that answered
+	moved  string // where permanent redirects led; empty when the first was none
+	plain  bool   // a redirect led from https to http
+}
+
+// get asks for an address and follows redirects. each is called before every
+// hop and may refuse it; it may be nil. On an error the answer holds what is
+// known so far.
+func (c *Collector) get(ctx context.Context, address string, header http.Header, each func(context.Context, *url.URL) error) (answer, error) {
+	a := answer{final: address}
+	permanent := true
+	left := requestTime
+	seen := map[string]bool{}
+	for hop := 0; ; hop++ {
+		if hop > maxRedirects {
+			return a, fmt.Errorf("redirects more than %d times", maxRedirects)
+		}
+		u, err := c.guard.check(ctx, address)
+		if err != nil {
+			return a, err
+		}
+		if seen[u.String()] {
+			return a, errors.New("redirects in a circle")
+		}
+		seen[u.String()] = true
+		if each != nil {
+			if err := each(ctx, u); err != nil {
+				return a, err
+			}
+		}
+		if hop > 0 && hostKey(address) != hostKey(a.final) {
+			if err := c.host(hostKey(address)).limit.Wait(ctx); err != nil {
+				return a, err
+			}
+		}
+		a.final = u.String()
+		began := time.Now()
+		next, err := c.hop(ctx, u, header, left, &a)
+		left -= time.Since(began)
+		if err != nil || next == "" {
+			return a, err
+		}
+		if permanent = permanent && (a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect); permanent {
+			a.moved = next
+		}
+		if strings.HasPrefix(address, "https:") && strings.HasPrefix(next, "http:") {
+			a.plain = true
+		}
+		address = next
+	}
+}
+
+// hop sends one request; next is the address of a redirect.
+func (c *Collector) hop(ctx context.Context, u *url.URL, header http.Header, left time.Duration, a *answer) (next string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return "", err
+	}
+	req.URL = u
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("Accept-Encoding", "gzip, br, zstd")
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	a.status, a.header = resp.StatusCode, resp.Header
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		location := resp.Header.Get("Location")
+		if location == "" || len(location) > maxLinkBytes {
+			return "", errors.New("redirects to no usable address")
+		}
+		target, err := url.Parse(location)
+		if err != nil {
+			return "", errors.New("redirects to no usable address")
+		}
+		return u.ResolveReference(target).String(), nil
+	case http.StatusNotModified:
+		return "", nil
+	}
+	a.body, err = readBody(resp)
+	return "", err
+}
+
+// readBody reads and decodes a body of at most 10 MB, counted after decoding.
+func readBody(resp *http.Response) ([]byte, error) {
+	body := io.Reader(resp.Body)
+	switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			return nil, fmt.Errorf("sends gzip that can't be read: %w", err)
+		}
+		defer z.Close()
+		body = z
+	case "br":
+		body = brotli.NewReader(body)
+	case "zstd":
+		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(2*maxBody), zstd.WithDecoderMaxWindow(8<<20),
+			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, fmt.Errorf("sends zstd that can't be read: %w", err)
+		}
+		defer z.Close()
+		body = z
+	default:
+		return nil, fmt.Errorf("sends %.20q, which was not asked for", encoding)
+	}
+	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	if len(data) > maxBody {
+		return nil, fmt.Errorf("is larger than %d MB", maxBody>>20)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errors.New("broke off in the middle")
+	}
+	return data, err
+}
+
+// why says an error in words a person can act on.
+func why(err error) string {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch text := err.Error(); {
+	case errors.Is(err, errForbidden):
+		return text
+	case strings.Contains(text, "prohibited"):
+		return errForbidden.Error() + ": its host has no public address"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("gave no whole answer within %d s", requestTime/time.Second)
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "has a host name that does not exist"
+	case errors.As(err, &dns):
+		return "has a host name that can't be looked up; is the network there?"
+	case errors.As(err, &cert):
+		return "has a certificate that is not valid: " + line(cert.Err.Error())
+	case errors.As(err, &record), strings.Contains(text, "tls: "):
+		return "can't be reached over TLS: " + line(text)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refuses the connection"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "can't be reached; is the network there?"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed the connection before its answer was whole"
+	case strings.Contains(text, "server response headers exceeded"):
+		return fmt.Sprintf("sends more than %d KB of header", maxHeader>>10)
+	default:
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			return "can't be connected to in time"
+		}
+		return line(text)
+	}
+}
+
+const feedAccept = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, " +
+	"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+
+// Feeds asks the sources that are due and gives emit one Result for each poll,
+// in the order they come. emit is never called twice at once; an error from it
+// stops the run and is returned. When ctx ends, requests in flight are dropped,
+// what was done is still given to emit, and ctx.Err() is returned.
+func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) error) error {
+	jobs := make([]job, 0, len(polls))
+	asked := map[string]string{}
+	for _, p := range polls {
+		if p.State.Feed != p.Source.Feed { // never asked, or stated anew
+			p.State = State{Feed: p.Source.Feed}
+		}
+		if p.State.Address == "" {
+			p.State.Address = p.Source.Feed
+		}
+		reason := c.skipReason(p)
+		if other, twice := asked[p.State.Address]; twice && reason == "" {
+			reason = "has the address of " + other
+		}
+		if reason == "" {
+			asked[p.State.Address] = p.Source.Name
+		}
+		host := c.host(hostKey(p.State.Address))
+		jobs = append(jobs, job{
+			host: hostKey(p.State.Address), name: first(p.Source.Name, p.Source.Feed),
+			idle: func() bool { return reason != "" || c.pausedUntil(host).After(c.now()) },
+			do: func(ctx context.Context) func() error {
+				r := Result{Source: p.Source, State: p.State, Skipped: true, Why: reason}
+				if until := c.pausedUntil(host); reason == "" && until.After(c.now()) {
+					r.State.Due = until
+					r.Why = "its host wants to be left alone until " + until.UTC().Format(time.RFC3339)
+				} else if reason == "" {
+					began := time.Now()
+					r = c.ask(ctx, p, host)
+					r.Took = time.Since(began)
+					if r.Error != "" && ctx.Err() != nil {
+						return nil // stopped, not failed
+					}
+				}
+				return func() error { return emit(r) }
+			},
+		})
+	}
+	return c.run(ctx, jobs)
+}
+
+// skipReason says why a source is not asked now; empty when it is.
+func (c *Collector) skipReason(p Poll) string {
+	now := c.now()
+	switch {
+	case p.Source.Off:
+		return "is switched off"
+	case p.State.Gone:
+		return "is gone for good (410)"
+	// A time further ahead than any this package sets was set under a wrong clock.
+	case !c.cfg.Force && p.State.Due.After(now) && p.State.Due.Before(now.Add(maxDelay+25*time.Hour)):
+		return "is not due before " + p.State.Due.UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
+// ask asks one source.
+func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) Result {
+	r := Result{Source: p.Source, State: p.State}
+	s := &r.State
+	header := http.Header{"Accept": {feedAccept}}
+	if s.ETag != "" {
+		header["If-None-Match"] = []string{s.ETag}
+	}
+	if s.LastModified != "" {
+		header["If-Modified-Since"] = []string{s.LastModified}
+	}
+	now := c.now().UTC()
+	m := readMemo(s.Memo)
+	a, err := c.get(ctx, s.Address, header, nil)
+	s.Asked, s.Status = now, a.status
+	r.Bytes = len(a.body)
+	fail := func(what string, wait time.Duration) Result {
+		s.Failures++
+		s.Due = due(s.Feed, now, delayAfterFailure(s.Failures, wait), pace{})
+		s.Error = what
+		r.Error = what + "; asked again after " + s.Due.Format("2006-01-02 15:04") + " UTC"
+		r.Why = r.Error
+		return r
+	}
+	if err != nil {
+		s.Status = 0
+		if a.status == http.StatusOK { // the body was not whole: the next request must be
+			s.ETag, s.LastModified = "", ""
+		}
+		return fail(why(err), 0)
+	}
+	switch {
+	case a.status == http.StatusNotModified:
+		if etag := a.header.Get("ETag"); etag != "" { // RFC 9111 section 4.3.4
+			s.ETag = etag
+		}
+		if modified := a.header.Get("Last-Modified"); modified != "" {
+			s.LastModified = modified
+		}
+		r.Unchanged = true
+	case a.status == http.StatusOK:
+		c.parsing <- struct{}{}
+		feed, p, err := c.reader.read(a.body, a.header.Get("Content-Type"), a.final)
+		<-c.parsing
+		if err != nil {
+			s.ETag, s.LastModified = "", ""
+			return fail(err.Error(), 0)
+		}
+		s.ETag, s.LastModified = a.header.Get("ETag"), a.header.Get("Last-Modified")
+		sum := hash(a.body)
+		if feed.cutOff() { // the rest may come next time
+			s.ETag, s.LastModified, sum = "", "", ""
+		}
+		m.Pace, m.Newest = p, time.Time{}
+		for _, e := range feed.Entries {
+			if t := newest(e); t.After(m.Newest) && !t.After(now) {
+				m.Newest = t
+			}
+		}
+		s.Memo, s.Title = m.String(), feed.Title
+		if sum != "" && sum == s.BodyHash {
+			r.Unchanged = true
+		} else {
+			s.BodyHash, s.Changed, r.Feed = sum, now, feed
+		}
+	case a.status == http.StatusGone:
+		s.Gone, s.Error = true, "is gone for good (410)"
+		r.Error = s.Error + "; it is not asked again"
+		return r
+	default:
+		wait := retryAfter(a.header, now)
+		if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && wait > 0 {
+			c.pause(host, now.Add(min(max(wait, time.Minute), maxDelay)))
+		}
+		return fail(fmt.Sprintf("answers %d", a.status), wait)
+	}
+	if a.moved != "" && a.moved != s.Address {
+		s.Address, r.Moved = a.moved, a.moved
+	}
+	s.Good, s.Failures, s.Error = now, 0, ""
+	s.Due = due(s.Feed, now, delayAfterSuccess(*s, m, a.header, now), m.Pace)
+	r.Why = "due again " + s.Due.Format(time.RFC3339)
+	if a.plain {
+		r.Why += "; a redirect leads from https to http"
+	}
+	return r
+}
+
+func (f Feed) cutOff() bool {
+	for _, flag := range f.Flags {
+		if strings.HasPrefix(flag, "cut off") {
+			return true
+		}
+	}
+	return false
+}
+
+const pageAccept = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5"
+
+// keptHeaders are the headers of a page worth keeping.
+var keptHeaders = []string{"Content-Type", "Content-Language", "Last-Modified", "Etag", "Date", "Link", "X-Robots-Tag", "Content-Disposition"}
+
+// Pages fetches article pages, each address once, and gives emit one Page for
+// each, with the faults on it. robots.txt is obeyed on every hop. emit and ctx
+// are as for Feeds.
+func (c *Collector) Pages(ctx context.Context, urls []string, emit func(Page) error) error {
+	jobs := make([]job, 0, len(urls))
+	seen := map[string]bool{}
+	for _, address := range urls {
+		if seen[address] {
+			continue
+		}
+		seen[address] = true
+		jobs = append(jobs, job{host: hostKey(address), name: withoutCredentials(address), do: func(ctx context.Context) func() error {
+			page := c.page(ctx, address)
+			if page.Error != "" && ctx.Err() != nil {
+				return nil
+			}
+			return func() error { return emit(page) }
+		}})
+	}
+	return c.run(ctx, jobs)
+}
+
+func withoutCredentials(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "an address that can't be read"
+	}
+	u.User = nil
+	return u.String()
+}
+
+func (c *Collector) page(ctx context.Context, address string) Page {
+	page := Page{URL: address, FinalURL: address, Fetched: c.now().UTC()}
+	if until := c.pausedUntil(c.host(hostKey(address))); until.After(c.now()) {
+		page.Error = "its host wants to be left alone until " + until.UTC().Format("2006-01-02 15:04") + " UTC"
+		return page
+	}
+	a, err := c.get(ctx, address, http.Header{"Accept": {pageAccept}}, c.obeyRobots)
+	page.FinalURL, page.Status = a.final, a.status
+	if page.FinalURL == withoutFragment(address) {
+		page.FinalURL = address
+	}
+	page.Header = map[string][]string{}
+	for _, name := range keptHeaders {
+		if values := a.header.Values(name); len(values) > 0 {
+			page.Header[name] = values
+		}
+	}
+	switch {
+	case err != nil:
+		page.Error = why(err)
+	case a.status != http.StatusOK:
+		page.Error = fmt.Sprintf("answers %d", a.status)
+		if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable {
+			if wait := retryAfter(a.header, c.now()); wait > 0 || a.status == http.StatusTooManyRequests {
+				c.pause(c.host(hostKey(a.final)), c.now().Add(min(max(wait, time.Minute), maxDelay)))
+			}
+		}
+	case len(a.body) == 0:
+		page.Error = "is empty"
+	default:
+		page.Body = a.body
+	}
+	return page
+}
+
+func withoutFragment(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	return address
+}
+
+// obeyRobots refuses an address that the host's robots.txt forbids. The file is
+// asked for once a day and host (RFC 9309 section 2.4).
+func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
+	h := c.host(hostKey(u.String()))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.asked.IsZero() || c.now().Sub(h.asked) >= robotsLife {
+		a, err := c.get(ctx, u.Scheme+"://"+u.Host+"/robots.txt", http.Header{"Accept": {"text/plain, */*;q=0.1"}}, nil)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch {
+		case errors.Is(err, errForbidden):
+			return err
+		case err != nil || a.status >= 500 || a.status == http.StatusTooManyRequests: // unreachable, section 2.3.1.4
+			h.robots = robots{denied: true}
+		case a.status == http.StatusOK:
+			h.robots = parseRobots(a.body, "pullquote")
+		default: // unavailable, section 2.3.1.3
+			h.robots = robots{}
+		}
+		h.asked = c.now()
+		if err != nil {
+			return err // the page would end the same way, for the same reason
+		}
+	}
+	if !h.robots.allows(u.RequestURI()) {
+		if h.robots.denied {
+			return fmt.Errorf("%w: the robots.txt of %s can't be had", errForbidden, u.Host)
+		}
+		return fmt.Errorf("%w: the robots.txt of %s forbids it", errForbidden, u.Host)
+	}
+	return nil
+}

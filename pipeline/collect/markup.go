@@ -1,0 +1,157 @@
+package collect
+
+// HTML inside feeds and pages: whether a text is HTML, its links made
+// absolute, and the feed a page names.
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"html"
+	"regexp"
+	"strings"
+
+	nethtml "golang.org/x/net/html"
+)
+
+var (
+	markupTag       = regexp.MustCompile(`</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>`)
+	markupReference = regexp.MustCompile(`&#?[a-zA-Z0-9]{2,31};`)
+	relativeAddress = regexp.MustCompile(`(?i)\s(?:href|src|cite|poster)\s*=\s*(?:"\s*([^"]{0,9})|'\s*([^']{0,9})|([^\s"'>]{1,9}))`)
+)
+
+// htmlNames are the elements whose presence makes a text HTML. A name that is
+// not here, like <row> or <name>, is a word of the text.
+var htmlNames = wordSet(`a abbr acronym address applet area article aside audio b base bdi bdo big blockquote body br button
+ caption center cite code col colgroup dd del details dfn dir div dl dt em embed fieldset figcaption figure font footer form
+ frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label legend li link main map mark math menu meta nav
+ noscript object ol optgroup option p param picture pre q rp rt ruby s samp script section select small source span strike
+ strong style sub summary sup svg table tbody td textarea tfoot th thead time tr track tt u ul var video wbr`)
+
+// looksLikeHTML decides for RSS, which does not say whether a text is HTML:
+// it is when it has references or elements of HTML and no others.
+func looksLikeHTML(text string) bool {
+	if strings.IndexByte(text, '<') < 0 {
+		return markupReference.MatchString(text) && html.UnescapeString(text) != text
+	}
+	if start := strings.TrimSpace(text); strings.HasPrefix(start, "<svg") || strings.HasPrefix(start, "<math") {
+		return true
+	}
+	tags := markupTag.FindAllStringSubmatch(text, 2000)
+	for _, tag := range tags {
+		if !htmlNames[strings.ToLower(tag[1])] {
+			return len(tags) > 3 && htmlShare(tags) // a page of HTML with a stray tag is HTML
+		}
+	}
+	return len(tags) > 0 || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+}
+
+func htmlShare(tags [][]string) bool {
+	known := 0
+	for _, tag := range tags {
+		if htmlNames[strings.ToLower(tag[1])] {
+			known++
+		}
+	}
+	return known*2 > len(tags)
+}
+
+// absoluteHTML makes the relative addresses in a fragment absolute. Most
+// fragments have none, and are given back after one look.
+func absoluteHTML(markup, base string) string {
+	if base == "" || strings.IndexByte(markup, '<') < 0 || !hasRelative(markup) {
+		return markup
+	}
+	var out strings.Builder
+	out.Grow(len(markup) + len(markup)/8)
+	z := nethtml.NewTokenizer(strings.NewReader(markup))
+	for {
+		kind := z.Next()
+		if kind == nethtml.ErrorToken {
+			return out.String()
+		}
+		raw := string(z.Raw())
+		if kind != nethtml.StartTagToken && kind != nethtml.SelfClosingTagToken || !hasRelative(raw) {
+			out.WriteString(raw)
+			continue
+		}
+		token := z.Token()
+		for i, a := range token.Attr {
+			switch a.Key {
+			case "href", "src", "cite", "poster":
+				if strings.HasPrefix(a.Val, "#") {
+					continue
+				}
+				if abs := resolve(a.Val, base); abs != "" {
+					token.Attr[i].Val = abs
+				}
+			}
+		}
+		out.WriteString(token.String())
+	}
+}
+
+func hasRelative(markup string) bool {
+	for at := 0; at < len(markup); {
+		m := relativeAddress.FindStringSubmatchIndex(markup[at:])
+		if m == nil {
+			return false
+		}
+		for k := 2; k < len(m); k += 2 {
+			if m[k] < 0 {
+				continue
+			}
+			value := strings.ToLower(markup[at+m[k] : at+m[k+1]])
+			if !strings.HasPrefix(value, "http://") && !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "mailto:") {
+				return true
+			}
+		}
+		at += m[1]
+	}
+	return false
+}
+
+// feedLink finds the feed a web page names in its head, "" when it names none
+// (HTML Standard 4.6.6.2, link type alternate).
+func feedLink(page, base string) string {
+	z := nethtml.NewTokenizer(strings.NewReader(page[:min(len(page), 512<<10)]))
+	for {
+		kind := z.Next()
+		if kind == nethtml.ErrorToken {
+			return ""
+		}
+		if kind != nethtml.StartTagToken && kind != nethtml.SelfClosingTagToken {
+			continue
+		}
+		token := z.Token()
+		var rel, typ, href string
+		for _, a := range token.Attr {
+			switch a.Key {
+			case "rel":
+				rel = strings.ToLower(a.Val)
+			case "type":
+				typ = strings.ToLower(a.Val)
+			case "href":
+				href = a.Val
+			}
+		}
+		switch token.Data {
+		case "base":
+			if abs := resolve(href, base); abs != "" {
+				base = abs
+			}
+		case "link":
+			isFeed := strings.Contains(typ, "rss+xml") || strings.Contains(typ, "atom+xml") || strings.Contains(typ, "feed+json")
+			if isFeed && strings.Contains(rel, "alternate") {
+				if link := resolve(href, base); link != "" {
+					return link
+				}
+			}
+		}
+	}
+}
+
+// hash is the SHA-256 of data in hexadecimal.
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

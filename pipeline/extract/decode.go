@@ -1,0 +1,157 @@
+package extract
+
+// This file makes a tree out of bytes, whatever the bytes are: it bounds their
+// size, finds their charset and parses them without letting a hostile nest
+// reach a recursive walk.
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+)
+
+const (
+	// maxBody is how many bytes of a page are read. The longest articles of the
+	// benchmarks are below 1 MB of text; the rest of a larger page is left out,
+	// and a note says so.
+	maxBody = 16 << 20
+	// maxDepth is the nesting kept when a page is deeper than html.Parse
+	// accepts (512). Deeper tags are dropped and their text is kept.
+	maxDepth = 200
+)
+
+var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']`)
+
+// decode returns the page's text in UTF-8. The order is that of the HTML
+// standard (encoding sniffing): byte order mark, HTTP header, meta, guess; but a
+// body that is valid UTF-8 and not plain ASCII is taken as UTF-8 even if the
+// header says otherwise, since text of another charset is never so by chance.
+func decode(body []byte, contentType string) string {
+	for _, mark := range []struct{ bytes, label string }{{"\xef\xbb\xbf", "utf-8"}, {"\xff\xfe", "utf-16le"}, {"\xfe\xff", "utf-16be"}} {
+		if bytes.HasPrefix(body, []byte(mark.bytes)) {
+			return decodeAs(body[len(mark.bytes):], mark.label)
+		}
+	}
+	if validButForTheEnd(body) {
+		return strings.ToValidUTF8(string(body), "")
+	}
+	if m := xmlEncoding.FindSubmatch(head(body, 200)); m != nil {
+		if e, _ := charset.Lookup(string(m[1])); e != nil {
+			return decodeAs(body, string(m[1]))
+		}
+	}
+	// DetermineEncoding looks at 1,024 bytes; a meta after that is found here.
+	_, name, certain := charset.DetermineEncoding(head(body, 1024), contentType)
+	if !certain {
+		if m := metaCharset.FindSubmatch(head(body, 64<<10)); m != nil {
+			if e, canonical := charset.Lookup(string(m[1])); e != nil {
+				name = canonical
+			}
+		}
+	}
+	return decodeAs(body, name)
+}
+
+var metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)`)
+
+func decodeAs(body []byte, label string) string {
+	encoding, _ := charset.Lookup(label)
+	if encoding == nil {
+		return strings.ToValidUTF8(string(body), "\uFFFD")
+	}
+	decoded, err := encoding.NewDecoder().Bytes(body)
+	if err != nil {
+		return strings.ToValidUTF8(string(body), "\uFFFD")
+	}
+	return strings.ToValidUTF8(string(decoded), "\uFFFD")
+}
+
+// validButForTheEnd tells whether the body is UTF-8, the last character perhaps
+// cut in two by a size limit.
+func validButForTheEnd(body []byte) bool {
+	for cut := 0; cut < utf8.UTFMax && cut <= len(body); cut++ {
+		if utf8.Valid(body[:len(body)-cut]) {
+			return !bytes.Contains(head(body, 4096), []byte{0})
+		}
+	}
+	return false
+}
+
+func head(b []byte, n int) []byte {
+	return b[:min(n, len(b))]
+}
+
+// mediaType names what the body is: the header's word, or the bytes' when the
+// header is missing or says nothing.
+func mediaType(in Input) string {
+	if bytes.HasPrefix(bytes.TrimLeft(head(in.Body, 1024), "\x00\t\r\n \xef\xbb\xbf"), []byte("%PDF-")) {
+		return "application/pdf"
+	}
+	kind, _, err := mime.ParseMediaType(in.ContentType)
+	if err != nil {
+		kind = strings.ToLower(strings.TrimSpace(strings.SplitN(in.ContentType, ";", 2)[0]))
+	}
+	if kind == "" || kind == "application/octet-stream" {
+		if bytes.Contains(head(in.Body, 64<<10), []byte("<")) {
+			return "text/html"
+		}
+		return "text/plain"
+	}
+	return kind
+}
+
+// parse makes the tree. Its depth is at most 512, so walks may recurse.
+func parse(text string) (*html.Node, []string, error) {
+	doc, err := html.Parse(strings.NewReader(text))
+	if err == nil {
+		return doc, nil, nil
+	}
+	doc, err = html.Parse(strings.NewReader(flatten(text)))
+	if err != nil {
+		return nil, nil, fmt.Errorf("page cannot be parsed: %w", err)
+	}
+	return doc, []string{"nested too deeply: flattened"}, nil
+}
+
+// flatten drops the tags of elements nested deeper than maxDepth.
+func flatten(text string) string {
+	var out bytes.Buffer
+	tokens := html.NewTokenizer(strings.NewReader(text))
+	depth, dropped := 0, 0
+	for {
+		switch tokens.Next() {
+		case html.ErrorToken:
+			return out.String()
+		case html.StartTagToken:
+			name, _ := tokens.TagName()
+			if void[string(name)] {
+				break
+			}
+			if depth >= maxDepth {
+				dropped++
+				continue
+			}
+			depth++
+		case html.EndTagToken:
+			if dropped > 0 {
+				dropped--
+				continue
+			}
+			if depth > 0 {
+				depth--
+			}
+		}
+		out.Write(tokens.Raw())
+	}
+}
+
+var void = map[string]bool{
+	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
+	"link": true, "meta": true, "source": true, "track": true, "wbr": true,
+}

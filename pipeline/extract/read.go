@@ -1,0 +1,138 @@
+package extract
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+const (
+	maxLinks = 2_000
+	// maxText is how many bytes of blocks an article holds.
+	maxText = 4 << 20
+)
+
+// Read makes an article from a page: HTML, XHTML or plain text, in any
+// charset. The article has facts even if its body could not be found, with the
+// reason in Notes; an error means that nothing at all could be read, and is a
+// sentence for the person who gave the address. Read is safe for any bytes:
+// its time and memory are bounded by limits on size and depth, not by the page.
+func Read(in Input) (Article, error) {
+	a := Article{URL: in.URL, Authors: []string{}, Blocks: []Block{}}
+	body := in.Body
+	if len(body) > maxBody {
+		body = body[:maxBody]
+		a.Notes = append(a.Notes, "only the first 16 MB were read")
+	}
+	switch kind := mediaType(in); {
+	case kind == "application/pdf":
+		return a, errors.New("PDF reading is not built in yet")
+	case kind == "text/html" || kind == "application/xhtml+xml" || strings.HasSuffix(kind, "xml"):
+		return readPage(a, decode(body, in.ContentType))
+	case strings.HasPrefix(kind, "text/"):
+		return readText(a, decode(body, in.ContentType))
+	default:
+		return a, errors.New("address gives " + cutRunes(oneLine(kind), 80) + ", which is not a page of text")
+	}
+}
+
+func readPage(a Article, text string) (Article, error) {
+	doc, notes, err := parse(text)
+	a.Notes = append(a.Notes, notes...)
+	if err != nil {
+		return a, err
+	}
+	page, err := url.Parse(a.URL)
+	if err != nil {
+		page = &url.URL{}
+	}
+	base := page // what relative links are resolved against
+	if element := find(doc, "base"); element != nil {
+		if ref, err := page.Parse(attr(element, "href")); err == nil {
+			base = ref
+		}
+	}
+	stated := gather(doc)
+	stated.fill(&a, page)
+	pg := newPage(doc, page, a)
+	kept, err := choose(pg)
+	if err != nil {
+		return a, err
+	}
+	size := 0
+	for _, p := range kept {
+		if size += len(p.text); size > maxText {
+			a.Notes = append(a.Notes, "only the first 4 MB of text were kept")
+			break
+		}
+		a.Blocks = append(a.Blocks, Block{p.kind, p.text})
+		a.Words += len(p.words)
+		for _, l := range p.links {
+			if target := webAddress(base, l.URL); target != "" && len(a.Links) < maxLinks && !strings.HasPrefix(l.URL, "#") {
+				a.Links = append(a.Links, Link{target, oneLine(l.Text)})
+			}
+		}
+	}
+	if a.Words < 25 {
+		words := 0
+		for _, p := range pg.pieces {
+			words += len(p.words)
+		}
+		switch {
+		case find(doc, "frameset") != nil:
+			a.Notes = append(a.Notes, "made of frames: the article is at another address")
+		case words < 60 && find(doc, "script") != nil:
+			a.Notes = append(a.Notes, "needs scripts")
+		default:
+			a.Notes = append(a.Notes, "no article found")
+		}
+		if words == 0 && a.Title == "" {
+			if slices.Contains(a.Notes, "needs scripts") {
+				return a, errors.New("page has no readable text; it seems to need scripts")
+			}
+			return a, errors.New("page has no readable text")
+		}
+	}
+	return a, nil
+}
+
+// readText makes paragraphs of plain text: an empty line parts them.
+func readText(a Article, text string) (Article, error) {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	size := 0
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if part = oneLine(part); part == "" {
+			continue
+		}
+		if size += len(part); size > maxText || len(a.Blocks) >= maxBlocks {
+			a.Notes = append(a.Notes, "only the first 4 MB of text were kept")
+			break
+		}
+		if a.Title == "" && len(a.Blocks) == 0 && len(part) < 120 {
+			a.Title, a.Origins = part, map[string]string{"title": "first line"}
+			continue
+		}
+		a.Blocks = append(a.Blocks, Block{Paragraph, part})
+		a.Words += len(wordsOf(part))
+	}
+	if a.Words == 0 && a.Title == "" {
+		return a, errors.New("page has no readable text")
+	}
+	return a, nil
+}
+
+// find gives the first element of a name.
+func find(n *html.Node, name string) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && c.Data == name {
+			return c
+		}
+		if found := find(c, name); found != nil {
+			return found
+		}
+	}
+	return nil
+}

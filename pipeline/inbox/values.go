@@ -1,0 +1,136 @@
+package inbox
+
+// How values lie in the tables: times, lists, and text from outside, which is
+// bounded and cleaned on its way in.
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of what is stored, in bytes (bodies) and characters (text).
+const (
+	maxBody    = 32 << 20
+	maxTitle   = 300
+	maxSummary = 500
+	maxName    = 300
+	maxAddress = 8 << 10
+	maxNote    = 100_000
+	maxList    = 100    // values in one list: authors, flags, marks
+	maxRows    = 50_000 // rows read at once
+)
+
+// stampLayout is RFC 3339 in UTC with all nine digits, so that every stamp has
+// the same width and text order is time order.
+const stampLayout = "2006-01-02T15:04:05.000000000Z"
+
+// stamp writes a time; the zero time and years that RFC 3339 can't write
+// (section 1: 0000 to 9999) become "", unknown.
+func stamp(t time.Time) string {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
+		return ""
+	}
+	return t.Format(stampLayout)
+}
+
+// unstamp reads what stamp wrote; what it can't read is the zero time.
+func unstamp(s string) time.Time {
+	t, err := time.Parse(stampLayout, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// pack writes a list or map as JSON.
+func pack(v any) (string, error) {
+	text, err := json.Marshal(v)
+	return string(text), err
+}
+
+// packTexts writes a list of texts; no list is "[]".
+func packTexts(texts []string) string {
+	if len(texts) == 0 {
+		return "[]"
+	}
+	text, err := json.Marshal(texts)
+	if err != nil { // not possible for strings
+		return "[]"
+	}
+	return string(text)
+}
+
+func unpack(what, text string, v any) error {
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return fmt.Errorf("%s in the inbox is damaged: %w", what, err)
+	}
+	return nil
+}
+
+// line makes text from outside one line of valid UTF-8 of at most limit
+// characters.
+func line(s string, limit int) string {
+	return strings.Join(strings.Fields(bounded(s, limit)), " ")
+}
+
+// bounded makes text valid UTF-8 without NUL (which no SQL text may hold) and
+// cuts it after limit characters.
+func bounded(s string, limit int) string {
+	if len(s) > 4*limit {
+		s = s[:4*limit] // no character is longer than four bytes
+	}
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit])
+}
+
+var (
+	tag    = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?([a-zA-Z][a-zA-Z0-9]*)?[^>]*(>|$)`)
+	inline = regexp.MustCompile(`^(?i:</?(a|abbr|b|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u)\b)`)
+)
+
+// plain makes a summary of sanitised HTML: text on one line, cut at a word.
+// The result is still a stranger's text, to be escaped where it is shown.
+func plain(markup string) string {
+	const enough = 40 * maxSummary // markup that surely holds a full summary
+	if len(markup) > enough {
+		markup = markup[:enough]
+	}
+	text := tag.ReplaceAllStringFunc(markup, func(t string) string {
+		if inline.MatchString(t) {
+			return ""
+		}
+		return " "
+	})
+	text = line(html.UnescapeString(text), enough)
+	if utf8.RuneCountInString(text) <= maxSummary {
+		return text
+	}
+	cut := string([]rune(text)[:maxSummary-1])
+	if space := strings.LastIndexByte(cut, ' '); space > len(cut)/2 {
+		cut = cut[:space]
+	}
+	return cut + "…"
+}
+
+// joined is a list with the values of more that it lacks, bounded.
+func joined(list, more []string) []string {
+	for _, text := range more {
+		if len(list) >= maxList {
+			break
+		}
+		if text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}

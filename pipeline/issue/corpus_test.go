@@ -1,0 +1,142 @@
+package issue
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// corpus gives real issues, which lie beside the project and never in it.
+func corpus(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	names, _ := filepath.Glob(filepath.FromSlash("../../../shared/corpus/issues/*.md"))
+	if len(names) == 0 {
+		tb.Skip("the real issues are not on this machine (../shared/corpus/issues)")
+	}
+	names = append(names, filepath.FromSlash("../../../shared/corpus/seed-096.md"))
+	files := map[string][]byte{}
+	for _, n := range names {
+		b, err := os.ReadFile(n)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files[filepath.Base(n)] = b
+	}
+	return files
+}
+
+func TestRealIssuesParse(t *testing.T) {
+	items, sections, quotes, notes, authors, bare := 0, 0, 0, 0, 0, 0
+	for name, src := range corpus(t) {
+		before := bytes.Clone(src)
+		is, problems := Parse(name, src)
+		if !bytes.Equal(is.Source(), before) {
+			t.Errorf("%s: not given back byte for byte", name)
+		}
+		for _, p := range problems {
+			t.Errorf("%s:%d:%d: %s: %s", name, p.Line, p.Column, p.Rule, p.What)
+		}
+		// Every heading of level two that is a link opens an item.
+		if headings := bytes.Count(src, []byte("\n## [")); len(is.stories()) != headings {
+			t.Errorf("%s: %d items, %d headings that are links", name, len(is.stories()), headings)
+		}
+		if is.Number == 0 || is.Title == "" || is.Date.IsZero() || is.Description == "" || len(is.Intro) == 0 || len(is.Items) < 5 || len(is.Outro) > 0 {
+			t.Errorf("%s: read as %d %q %v %q, %d intro blocks, %d items, %d outro blocks", name, is.Number, is.Title, is.Date, is.Description, len(is.Intro), len(is.Items), len(is.Outro))
+		}
+		at := is.Items[0].Span.Start
+		for _, it := range is.Items {
+			if it.Span.Start != at {
+				t.Errorf("%s:%d: a gap before the item", name, it.Line)
+			}
+			at = it.Span.End
+			if it.Section {
+				sections++
+				continue
+			}
+			items++
+			if it.Bare == it.URL {
+				bare++
+			}
+			for _, p := range it.Parts {
+				switch {
+				case p.Quote:
+					quotes++
+				default:
+					notes++
+				}
+				if p.Author != "" {
+					authors++
+				}
+			}
+		}
+		if at != len(src) {
+			t.Errorf("%s: %d bytes after the items belong to nothing", name, len(src)-at)
+		}
+	}
+	t.Logf("%d items (%d with their bare link), %d sections, %d quotes, %d notes, %d of them by a named editor", items, bare, sections, quotes, notes, authors)
+	if items < 800 || quotes < 780 || notes < 800 || authors < 29 || bare != items {
+		t.Error("fewer than a reader counts")
+	}
+}
+
+func TestAppendKeepsEveryByteOfRealIssues(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for name, src := range corpus(t) {
+		appendKeeps(t, name, src, []NewItem{randomItem(r)})
+		out, err := Append(src, []NewItem{{Title: "New", URL: "https://n.example/"}}, Templates{})
+		if err != nil || !bytes.HasPrefix(out, src) {
+			t.Errorf("%s: an item can't be added at its end: %v", name, err)
+		}
+		is, _ := Parse(name, src)
+		published, err := Publish(src, is.Date)
+		if err != nil || !bytes.Equal(published, src) {
+			t.Errorf("%s: publishing it with its own date changes it: %v", name, err)
+		}
+	}
+}
+
+func TestRealArchiveHasNoErrors(t *testing.T) {
+	corpus(t)
+	a, problems := ReadArchive(os.DirFS("../../../shared/corpus/issues"))
+	for _, p := range problems {
+		t.Errorf("%s:%d: %s", p.File, p.Line, p.What)
+	}
+	if len(a.Heads) < 84 {
+		t.Errorf("%d issues", len(a.Heads))
+	}
+	for i, h := range a.Heads {
+		if i > 0 && h.Number <= a.Heads[i-1].Number {
+			t.Errorf("%s stands after %s", h.File, a.Heads[i-1].File)
+		}
+		if h.Words < 500 || len(h.Hash) != 64 {
+			t.Errorf("%s: %d words, hash %q", h.File, h.Words, h.Hash)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	var files [][]byte
+	size := 0
+	for _, src := range corpus(b) {
+		files = append(files, src)
+		size += len(src)
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, src := range files {
+			Parse("x.md", src)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/issue")
+}
+
+func BenchmarkReadArchive(b *testing.B) {
+	corpus(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		ReadArchive(os.DirFS("../../../shared/corpus/issues"))
+	}
+}

@@ -1,0 +1,390 @@
+package issue
+
+// This file reads an issue file: its front matter (matter.go), its Markdown
+// (tree.go), and, as a careful reader would, which of the Markdown is intro,
+// item and outro. The bytes are kept as they were.
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Parse reads one issue file. file is its name, for problems and for a
+// permalink that is stated nowhere. It never fails: the issue has what could
+// be read, the problems say what could not. An Error among them means that the
+// issue can't be rendered. The rules of writing are Check's, not Parse's.
+//
+// src is kept and must not be changed afterwards.
+func Parse(file string, src []byte) (*Issue, []Problem) {
+	is := &Issue{File: file, src: src}
+	if len(src) > maxSource {
+		is.Body = Span{len(src), len(src)}
+		return is, []Problem{{
+			Rule: "file-too-large", Severity: Error, File: file, Line: 1, Column: 1,
+			What: fmt.Sprintf("the file is larger than %d MB", maxSource>>20), Hint: "is this an issue of the newsletter?",
+		}}
+	}
+	problems := is.readMatter()
+	if is.Permalink == "" {
+		is.Permalink = permalinkOf("", "", "", file, is.Title)
+	}
+	if is.Title == "" && !hasErrors(problems) {
+		at := 0
+		if k, ok := is.Keys["title"]; ok {
+			at = k.Start
+		}
+		problems = append(problems, is.problem(at, "title-missing", Error, "the issue has no title", "add a line like: title: \"96 - The cloud is more secure\""))
+	}
+	if at := tooDense(src, is.Body.Start); at >= 0 {
+		return is, append(problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
+	}
+	blocks, comments := readBlocks(src, is.Body.Start)
+	is.comments = comments
+	is.split(blocks)
+	return is, append(problems, is.takeMarks()...)
+}
+
+func hasErrors(problems []Problem) bool {
+	for _, p := range problems {
+		if p.Severity == Error {
+			return true
+		}
+	}
+	return false
+}
+
+// problem makes a problem at an offset of the file.
+func (is *Issue) problem(at int, rule string, severity Severity, what, hint string) Problem {
+	line, column := position(is.src, at)
+	return Problem{Rule: rule, Severity: severity, File: is.File, Line: line, Column: column, What: what, Hint: hint}
+}
+
+// Source gives the file's bytes as they were parsed. They must not be changed.
+func (is *Issue) Source() []byte { return is.src }
+
+// Hash gives the SHA-256 of the file's bytes in hex.
+func (is *Issue) Hash() string {
+	sum := sha256.Sum256(is.src)
+	return hex.EncodeToString(sum[:])
+}
+
+// Seal gives the SHA-256 in hex of the file without its `corrections:` entry:
+// what may not change unsaid once the issue is published. Of an issue without
+// corrections it is the Hash.
+func (is *Issue) Seal() string {
+	k, ok := is.Keys["corrections"]
+	if !ok {
+		return is.Hash()
+	}
+	sum := sha256.Sum256(splice(is.src, []Edit{{Start: k.Start, End: k.End}}))
+	return hex.EncodeToString(sum[:])
+}
+
+// HeadOf gives what the archive keeps of an issue. It shares no memory with
+// the file's text.
+func HeadOf(is *Issue) Head {
+	h := Head{
+		File: is.File, Number: is.Number, Title: strings.Clone(is.Title), Date: is.Date,
+		Description: strings.Clone(is.Description), Permalink: strings.Clone(is.Permalink),
+		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Hash: is.Hash(), Corrections: is.Corrections,
+	}
+	h.TitleLine, h.DateLine, h.PermalinkLine = is.keyLine("title"), is.keyLine("date"), is.keyLine("permalink")
+	h.Words = countWords(is.Intro)
+	for _, it := range is.Items {
+		for _, p := range it.Parts {
+			h.Words += countWords(p.Blocks)
+		}
+		if !it.Section {
+			h.Items = append(h.Items, ItemHead{Title: strings.Clone(PlainInlines(it.Title)), URL: strings.Clone(it.URL), Line: it.Line, Mark: it.Mark})
+		}
+	}
+	return h
+}
+
+// keyLine gives the line of a front matter key; 0 when it is not there.
+func (is *Issue) keyLine(key string) int {
+	k, ok := is.Keys[key]
+	if !ok {
+		return 0
+	}
+	line, _ := position(is.src, k.Start)
+	return line
+}
+
+func countWords(blocks []Block) int { return len(strings.Fields(PlainBlocks(blocks))) }
+
+// split parts the blocks of the body.
+//
+// An item begins at a heading of level 1 or 2 that is a link, or that the bare
+// link follows. Headings without a link are titles: between items (or right
+// before the first) they are items with Section set; before that they belong
+// to the intro, after the last item they open the outro. So does a rule after
+// the last item's text. Without either there is no outro: a closing paragraph
+// can't be told from a note.
+func (is *Issue) split(blocks []Block) {
+	first, last := -1, -1
+	kinds := make([]headingKind, len(blocks))
+	for i := range blocks {
+		kinds[i] = is.headingKind(blocks, i)
+		if kinds[i] == storyHeading {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	is.insertAt = is.Body.End
+	if first < 0 {
+		is.splitWithoutItems(blocks)
+		return
+	}
+	for first > 0 && kinds[first-1] == titleHeading {
+		first--
+	}
+	is.Intro = blocks[:first:first]
+
+	outro := len(blocks)
+	for i := last + 1; i < len(blocks); i++ {
+		if kinds[i] == titleHeading {
+			outro = i
+			break
+		}
+		if blocks[i].Kind == BlockRule && i > last+1 && !(i == last+2 && isBareLine(blocks[last+1])) {
+			outro = i
+			break
+		}
+	}
+	end := is.Body.End
+	if outro < len(blocks) {
+		end = blocks[outro].Span.Start
+		is.insertAt = end
+		is.Outro = blocks[outro:]
+		if is.Outro[0].Kind == BlockRule {
+			is.Outro = is.Outro[1:]
+		}
+	}
+	for start := first; start < outro; {
+		stop := start + 1
+		for stop < outro && kinds[stop] == noItemHeading {
+			stop++
+		}
+		itemEnd := end
+		if stop < outro {
+			itemEnd = blocks[stop].Span.Start
+		}
+		is.Items = append(is.Items, is.item(blocks[start:stop], kinds[start] == titleHeading, itemEnd))
+		start = stop
+	}
+}
+
+// splitWithoutItems parts a body that has no items yet: what stands after its
+// last rule is the outro.
+func (is *Issue) splitWithoutItems(blocks []Block) {
+	is.Intro = blocks
+	for i := len(blocks) - 1; i > 0; i-- {
+		if blocks[i].Kind == BlockRule {
+			is.Intro, is.Outro = blocks[:i:i], blocks[i+1:]
+			is.insertAt = blocks[i].Span.Start
+			return
+		}
+	}
+}
+
+type headingKind int
+
+const (
+	noItemHeading headingKind = iota
+	storyHeading              // opens an item
+	titleHeading              // a title between items
+)
+
+func (is *Issue) headingKind(blocks []Block, i int) headingKind {
+	b := blocks[i]
+	if b.Kind != BlockHead || b.Level > 2 {
+		return noItemHeading
+	}
+	if _, _, ok := storyLink(b.Inlines); ok {
+		return storyHeading
+	}
+	if i+1 < len(blocks) && isBareLine(blocks[i+1]) {
+		return storyHeading
+	}
+	// "text" over a line of dashes is a heading by CommonMark, but more often
+	// a rule that lacks an empty line before it: it opens nothing.
+	if !strings.HasPrefix(strings.TrimLeft(string(is.src[b.Span.Start:b.Span.End]), " "), "#") {
+		return noItemHeading
+	}
+	return titleHeading
+}
+
+// storyLink finds the link a heading consists of, and gives the heading
+// without it. Something may stand beside the link or around it, as long as the
+// link is the most of it.
+func storyLink(in []Inline) (link Inline, title []Inline, ok bool) {
+	title, link, ok = unlink(in)
+	if !ok {
+		return link, in, false
+	}
+	whole, linked := utf8.RuneCountInString(PlainInlines(in)), utf8.RuneCountInString(PlainInlines(link.Inlines))
+	if linked*2 < whole {
+		return link, in, false
+	}
+	return link, trimInlines(title), true
+}
+
+// unlink replaces the first link in by its text.
+func unlink(in []Inline) (out []Inline, link Inline, ok bool) {
+	for i, x := range in {
+		if x.Kind == InlineLink {
+			out = append(append(append(out, in[:i]...), x.Inlines...), in[i+1:]...)
+			return out, x, true
+		}
+		if len(x.Inlines) > 0 {
+			if inner, l, found := unlink(x.Inlines); found {
+				x.Inlines = inner
+				out = append(append(append(out, in[:i]...), x), in[i+1:]...)
+				return out, l, true
+			}
+		}
+	}
+	return in, link, false
+}
+
+// trimInlines removes the spaces at both ends of running text.
+func trimInlines(in []Inline) []Inline {
+	if n := len(in); n > 0 && in[0].Kind == InlineText {
+		in[0].Text = strings.TrimLeft(in[0].Text, " \t")
+	}
+	if n := len(in); n > 0 && in[n-1].Kind == InlineText {
+		in[n-1].Text = strings.TrimRight(in[n-1].Text, " \t")
+	}
+	return in
+}
+
+// isBareLine says whether a block begins with a bare-link line.
+func isBareLine(b Block) bool {
+	_, _, ok := bareLine(b)
+	return ok
+}
+
+var looksLikeAddress = regexp.MustCompile(`^(?i:https?://|www\.)\S+$`)
+
+// bareLine reads a paragraph whose first line is nothing but an address, as a
+// link to itself or as it is. rest is what follows on further lines.
+func bareLine(b Block) (address string, rest []Inline, ok bool) {
+	if b.Kind != BlockPara {
+		return "", nil, false
+	}
+	line := b.Inlines
+	for i, x := range line {
+		if x.Kind == InlineSoft || x.Kind == InlineBreak {
+			line, rest = line[:i], line[i+1:]
+			break
+		}
+	}
+	var words []Inline
+	for _, x := range line {
+		if x.Kind != InlineText || strings.TrimSpace(x.Text) != "" {
+			words = append(words, x)
+		}
+	}
+	if len(words) != 1 {
+		return "", nil, false
+	}
+	label := PlainInlines(words)
+	switch {
+	case words[0].Kind == InlineText && looksLikeAddress.MatchString(label):
+		return label, rest, true
+	case words[0].Kind == InlineLink && (looksLikeAddress.MatchString(label) || label == words[0].URL):
+		return words[0].URL, rest, true
+	}
+	return "", nil, false
+}
+
+// item reads one item from its blocks, of which the first is the heading.
+func (is *Issue) item(blocks []Block, section bool, end int) Item {
+	head := blocks[0]
+	it := Item{
+		Title: head.Inlines, Heading: head.Span, Line: head.Line, Section: section,
+		Span: Span{head.Span.Start, end},
+	}
+	blocks = blocks[1:]
+	if section {
+		it.Parts = parts(blocks)
+		return it
+	}
+	link, title, linked := storyLink(head.Inlines)
+	it.Title, it.URL = title, strings.TrimSpace(link.URL)
+	if !linked {
+		it.URL = ""
+	}
+	// The title is shown as a link, and a link holds none.
+	for more := true; more; {
+		it.Title, _, more = unlink(it.Title)
+	}
+	if len(blocks) > 0 {
+		if address, rest, ok := bareLine(blocks[0]); ok {
+			it.Bare = address
+			if it.URL == "" {
+				it.URL = address
+			}
+			glued := blocks[0]
+			blocks = blocks[1:]
+			if len(rest) > 0 {
+				glued.Inlines = rest
+				line := commonMarkLines(is.src[glued.Span.Start:glued.Span.End])
+				glued.Span.Start += lineEnd(line, 0)
+				glued.Line, glued.Column = position(is.src, glued.Span.Start)
+				blocks = append([]Block{glued}, blocks...)
+			}
+		}
+	}
+	it.Parts = parts(blocks)
+	return it
+}
+
+// A name in brackets that opens a note: one to three capitalised words, so
+// that "(Psst, ...)" and "(And yes, ...)" are none.
+var authorMark = regexp.MustCompile(`^\((\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,2})\)[.:]?(?:\s|$)`)
+
+// notNames are words in brackets that open a note and name nobody.
+var notNames = []string{
+	"Ad", "Aside", "Correction", "Disclaimer", "Disclosure", "Edit", "Edited", "Note", "OK", "Paywall", "Paywalled",
+	"PDF", "Spoiler", "Spoilers", "Sponsored", "Thread", "Trigger Warning", "Update", "Updated", "Video", "Yes", "No",
+}
+
+// noteAuthor gives the name of the editor that a block opens with.
+func noteAuthor(b Block) string {
+	if b.Kind != BlockPara || len(b.Inlines) == 0 || b.Inlines[0].Kind != InlineText {
+		return ""
+	}
+	if m := authorMark.FindStringSubmatch(b.Inlines[0].Text); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
+		return m[1]
+	}
+	return ""
+}
+
+// parts groups the blocks of an item: each blockquote is a part, and so is
+// each run of other blocks. An editor's name begins a new part.
+func parts(blocks []Block) []Part {
+	var out []Part
+	for _, b := range blocks {
+		if b.Kind == BlockQuote {
+			out = append(out, Part{Quote: true, Blocks: b.Blocks, Span: b.Span, Line: b.Line})
+			continue
+		}
+		author := noteAuthor(b)
+		if n := len(out); n > 0 && !out[n-1].Quote && author == "" {
+			out[n-1].Blocks = append(out[n-1].Blocks, b)
+			out[n-1].Span.End = b.Span.End
+			continue
+		}
+		out = append(out, Part{Author: author, Blocks: []Block{b}, Span: b.Span, Line: b.Line})
+	}
+	return out
+}

@@ -1,0 +1,322 @@
+package issue
+
+// This file keeps back what is not for everybody, and takes the sting out of
+// live indicators: addresses that malware uses must not be a click away.
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+const markHint = "write tlp: clear, green, amber, amber+strict or red; embargo: 2026-12-01, or with a time, 2026-12-01T14:00:00Z"
+
+// tlpMarks are the labels of TLP 2.0 (https://www.first.org/tlp/), and the one
+// of TLP 1.0 that was renamed.
+var tlpMarks = []string{"clear", "green", "amber", "amber+strict", "red"}
+
+// readTLP reads "amber", "TLP:AMBER+STRICT", "TLP-RED". What can't be read is
+// red, and ok is false.
+func readTLP(s string) (mark string, ok bool) {
+	s = strings.ToLower(strings.Join(strings.Fields(s), ""))
+	s = strings.TrimLeft(strings.TrimPrefix(s, "tlp"), ":-_")
+	if s == "white" {
+		s = "clear"
+	}
+	if slices.Contains(tlpMarks, s) {
+		return s, true
+	}
+	return "red", false
+}
+
+// readEmbargo reads the end of an embargo. What can't be read never ends.
+func readEmbargo(s string) (time.Time, bool) {
+	if t, ok := parseDate(s); ok {
+		return t, true
+	}
+	return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), false
+}
+
+// Holds tells whether the mark keeps its bearer from readers at the given time.
+func (m Mark) Holds(now time.Time) bool {
+	return m.TLP == "red" || strings.HasPrefix(m.TLP, "amber") || now.Before(m.Embargo)
+}
+
+// String names the mark for a sentence: "TLP:AMBER, embargo until 2026-12-01".
+func (m Mark) String() string {
+	var parts []string
+	if m.TLP != "" {
+		parts = append(parts, "TLP:"+strings.ToUpper(m.TLP))
+	}
+	switch {
+	case m.Embargo.Year() == 9999:
+		parts = append(parts, "embargo without a readable end")
+	case !m.Embargo.IsZero():
+		parts = append(parts, "embargo until "+m.Embargo.Format(time.DateOnly))
+	}
+	return strings.Join(parts, ", ")
+}
+
+var markLine = regexp.MustCompile(`^(?i)(embargo|tlp)\s*[:=]\s*([^\s].{0,50})$`)
+
+// takeMarks reads the marks of items: from comments, and from paragraphs of a
+// note that hold nothing else, which are taken out of the text.
+func (is *Issue) takeMarks() []Problem {
+	var problems []Problem
+	set := func(m *Mark, kind, value string, at int) {
+		ok := true
+		var other Mark
+		if strings.EqualFold(kind, "tlp") {
+			other.TLP, ok = readTLP(value)
+		} else {
+			other.Embargo, ok = readEmbargo(value)
+		}
+		if !ok {
+			problems = append(problems, is.problem(at, "mark-unreadable", Warning, fmt.Sprintf("%q can't be read, so it counts as the strictest", shorten(kind+": "+value, 50)), markHint))
+		}
+		m.join(other)
+	}
+	for _, c := range is.comments {
+		if f := markLine.FindStringSubmatch(c.text); f != nil {
+			m := &is.Mark
+			if i := is.itemAt(c.span.Start); i >= 0 {
+				m = &is.Items[i].Mark
+			}
+			set(m, f[1], f[2], c.span.Start)
+		}
+	}
+	for i := range is.Items {
+		it := &is.Items[i]
+		for p := 0; p < len(it.Parts); p++ {
+			part := &it.Parts[p]
+			if part.Quote {
+				continue
+			}
+			for b := 0; b < len(part.Blocks); b++ {
+				block := part.Blocks[b]
+				if block.Kind != BlockPara || len(block.Inlines) != 1 || block.Inlines[0].Kind != InlineText {
+					continue
+				}
+				if f := markLine.FindStringSubmatch(strings.TrimSpace(block.Inlines[0].Text)); f != nil {
+					set(&it.Mark, f[1], f[2], block.Span.Start)
+					part.Blocks = slices.Delete(part.Blocks, b, b+1)
+					b--
+				}
+			}
+			if len(part.Blocks) == 0 {
+				it.Parts = slices.Delete(it.Parts, p, p+1)
+				p--
+			}
+		}
+	}
+	return problems
+}
+
+// join makes m as strict as the stricter of both.
+func (m *Mark) join(other Mark) {
+	if slices.Index(tlpMarks, other.TLP) > slices.Index(tlpMarks, m.TLP) {
+		m.TLP = other.TLP
+	}
+	if other.Embargo.After(m.Embargo) {
+		m.Embargo = other.Embargo
+	}
+}
+
+// itemAt gives the index of the item that holds an offset; -1 when none does.
+func (is *Issue) itemAt(at int) int {
+	for i, it := range is.Items {
+		if it.Span.Start <= at && at < max(it.Span.End, it.Span.Start+1) {
+			return i
+		}
+	}
+	return -1
+}
+
+// CheckMarks says what may not be published at the given time.
+//
+//	held-back  an item, or the whole issue, is marked for fewer readers  warning
+func CheckMarks(is *Issue, now time.Time) []Problem {
+	var out []Problem
+	const hint = "take the item out, or the mark when its sender allows it; nothing marked so reaches a page or a mail"
+	if is.Mark.Holds(now) {
+		at := is.Keys["tlp"].Start
+		if at == 0 {
+			at = is.Keys["embargo"].Start
+		}
+		out = append(out, is.problem(at, "held-back", Warning, "the whole issue is held back: "+is.Mark.String(), hint))
+	}
+	story := 0
+	for _, it := range is.Items {
+		if !it.Section {
+			story++
+		}
+		if it.Mark.Holds(now) {
+			p := is.problem(it.Heading.Start, "held-back", Warning, fmt.Sprintf("%q is held back: %s", shorten(PlainInlines(it.Title), 60), it.Mark), hint)
+			if !it.Section {
+				p.Item = story
+			}
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Withhold takes out of an issue what its marks keep from readers at the given
+// time: the items, or, when the issue itself is marked, everything. It says
+// whether anything is left that may be shown; the source bytes stay.
+func Withhold(is *Issue, now time.Time) (showable bool) {
+	is.Items = slices.DeleteFunc(is.Items, func(it Item) bool { return it.Mark.Holds(now) })
+	if is.Mark.Holds(now) {
+		is.Intro, is.Items, is.Outro, is.Description = nil, nil, nil, ""
+		return false
+	}
+	return true
+}
+
+// Withheld gives a head without what its marks keep from readers at the given
+// time.
+func (h Head) Withheld(now time.Time) Head {
+	if !slices.ContainsFunc(h.Items, func(it ItemHead) bool { return it.Mark.Holds(now) }) {
+		return h
+	}
+	kept := make([]ItemHead, 0, len(h.Items))
+	for _, it := range h.Items {
+		if !it.Mark.Holds(now) {
+			kept = append(kept, it)
+		}
+	}
+	h.Items = kept
+	return h
+}
+
+// ---- live indicators
+
+var (
+	ipAddress = `(?:[0-9]{1,3}\.){3}[0-9]{1,3}`
+	// A link to an address of numbers, as Markdown or as it is.
+	ipLink  = regexp.MustCompile(`\[([^\[\]\n]*)\]\((https?://` + ipAddress + `[^\s()<>]*)\)`)
+	liveURL = regexp.MustCompile(`(?i)\b(https?|ftp)://[^\s<>()\[\]"'` + "`" + `*]+`)
+	loneIP  = regexp.MustCompile(`\b` + ipAddress + `\b`)
+	// MD5, SHA-1 and SHA-256 in hex.
+	fileHash = regexp.MustCompile(`\b(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`)
+	// What stands before four numbers that are a version and no address.
+	versionWord = regexp.MustCompile(`(?i)(?:\bversions?|\bv|\bfirmware|\brelease|\bbuild|\bsection|\bpatch|[0-9.]-)\s*$`)
+)
+
+// resolvers are public addresses that everybody names and nobody fears.
+var resolvers = []string{"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112", "208.67.222.222", "208.67.220.220"}
+
+// publicIP tells whether four numbers are an address that a reader's machine
+// could reach: not private, not reserved for documentation (RFC 5737).
+func publicIP(s string) bool {
+	ip, err := netip.ParseAddr(s)
+	if err != nil || !ip.IsGlobalUnicast() || ip.IsPrivate() || slices.Contains(resolvers, s) {
+		return false
+	}
+	for _, reserved := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "100.64.0.0/10", "198.18.0.0/15", "240.0.0.0/4", "0.0.0.0/8"} {
+		if netip.MustParsePrefix(reserved).Contains(ip) {
+			return false
+		}
+	}
+	return true
+}
+
+// Defang writes an address so that no program makes a link of it:
+// hxxps://bad[.]example/x, 185[.]220[.]0[.]1.
+func Defang(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		scheme, rest = "", address
+	}
+	host, path := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	host = strings.ReplaceAll(strings.ReplaceAll(host, "[.]", "."), ".", "[.]")
+	if !ok {
+		return host + path
+	}
+	scheme = strings.Replace(strings.ToLower(scheme), "htt", "hxx", 1)
+	scheme = strings.Replace(scheme, "ftp", "fxp", 1)
+	return scheme + "://" + host + path
+}
+
+var fanged = regexp.MustCompile(`(?i)\bhxxp(s?)(://|\[://\]|\[:\]//)|\bfxp(://)|\[\.\]|\(\.\)|\[dot\]|\[:\]|\[at\]`)
+
+// Refang undoes Defang and the other ways in which people defang, so that a
+// quoted indicator can be held against its source.
+func Refang(s string) string {
+	return fanged.ReplaceAllStringFunc(s, func(m string) string {
+		l := strings.ToLower(m)
+		switch {
+		case strings.HasPrefix(l, "hxxps"):
+			return "https://"
+		case strings.HasPrefix(l, "hxxp"):
+			return "http://"
+		case strings.HasPrefix(l, "fxp"):
+			return "ftp://"
+		case strings.Contains(l, ":"):
+			return ":"
+		case strings.Contains(l, "at"):
+			return "@"
+		}
+		return "."
+	})
+}
+
+// indicators looks in one piece of the file for indicators that are live: a
+// link to an address of numbers, such an address alone, and addresses that
+// stand beside the hash of a file.
+func (c *checker) indicators(s Span) {
+	text := string(c.is.src[s.Start:s.End])
+	done := make([]bool, len(text))
+	say := func(from, to int, what, mended string) {
+		for i := from; i < to; i++ {
+			if done[i] {
+				return
+			}
+		}
+		for i := from; i < to; i++ {
+			done[i] = true
+		}
+		p := c.say(s.Start+from, "indicator-live", Warning, what, "write it as "+mended)
+		p.Fix = []Edit{{Start: s.Start + from, End: s.Start + to, New: mended}}
+	}
+	for _, m := range ipLink.FindAllStringSubmatchIndex(text, 50) {
+		label, address := text[m[2]:m[3]], text[m[4]:m[5]]
+		if !publicIP(loneIP.FindString(address)) {
+			continue
+		}
+		mended := "`" + Defang(address) + "`"
+		if label != address && label != "" {
+			mended = label + " (" + mended + ")"
+		}
+		say(m[0], m[1], fmt.Sprintf("this link leads to a bare address: %s", Defang(address)), mended)
+	}
+	hashes := fileHash.MatchString(text)
+	for _, m := range liveURL.FindAllStringIndex(text, 200) {
+		address := strings.TrimRight(text[m[0]:m[1]], ".,;:!?")
+		host := address[strings.Index(address, "://")+3:]
+		if i := strings.IndexAny(host, "/?#:"); i >= 0 {
+			host = host[:i]
+		}
+		// An address that is a link's target or label is one the editor chose to link.
+		linked := m[0] > 0 && (text[m[0]-1] == '(' || text[m[0]-1] == '[' || text[m[0]-1] == '<')
+		if publicIP(host) || hashes && !linked {
+			say(m[0], m[0]+len(address), fmt.Sprintf("this indicator is live: %s", Defang(address)), Defang(address))
+		}
+	}
+	for _, m := range loneIP.FindAllStringIndex(text, 200) {
+		ip := text[m[0]:m[1]]
+		if !publicIP(ip) || versionWord.MatchString(text[max(0, m[0]-20):m[0]]) || m[1] < len(text) && (text[m[1]] == '.' && m[1]+1 < len(text) && text[m[1]+1] >= '0' && text[m[1]+1] <= '9') {
+			continue
+		}
+		if m[0] > 0 && strings.ContainsRune("./-_=", rune(text[m[0]-1])) {
+			continue // a part of something longer
+		}
+		say(m[0], m[1], fmt.Sprintf("this indicator is live: %s", Defang(ip)), Defang(ip))
+	}
+}

@@ -1,0 +1,484 @@
+package issue
+
+// This file turns Markdown into our own tree of blocks and inlines. goldmark
+// reads CommonMark with tables and ~~strikethrough~~; the tree it gives is
+// copied at once, so that no other room needs to know it.
+//
+// Two things differ from a plain CommonMark renderer, for the reader's safety:
+// raw HTML becomes text, and an address is a link only where the editor wrote
+// it as one. (A security newsletter quotes addresses nobody should click.)
+
+import (
+	"bytes"
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// Bounds on Markdown. goldmark takes time that grows with the square of the
+// open brackets, stars and the like in one paragraph, and memory that grows
+// with columns times rows of a table.
+const (
+	maxSource     = 1 << 20
+	maxDensity    = 400_000_000 // sum over paragraphs of marks squared: about 0.2 s
+	maxMarkers    = 100         // quote and list markers before the text of one line
+	maxTableCells = 20_000
+	maxDepth      = 60 // of nested blocks and inlines kept as such; deeper is text
+)
+
+// treeReader copies goldmark's tree of one file.
+type treeReader struct {
+	src   []byte // the file; a lone CR is a LF here, as CommonMark 2.1 has it
+	base  int    // where the Markdown begins in the file
+	lines []int  // where each line begins
+
+	comments []comment // HTML comments, which no reader sees
+}
+
+// comment is one closed HTML comment of the Markdown: what stands between its
+// marks, and the place of the whole.
+type comment struct {
+	text string
+	span Span
+}
+
+// commonMarkLines gives src with every lone CR as LF: same length, so that
+// offsets stay true. goldmark knows LF and CRLF only.
+func commonMarkLines(src []byte) []byte {
+	if bytes.IndexByte(src, '\r') < 0 {
+		return src
+	}
+	out := bytes.Clone(src)
+	for i, c := range out {
+		if c == '\r' && (i+1 == len(out) || out[i+1] != '\n') {
+			out[i] = '\n'
+		}
+	}
+	return out
+}
+
+// readBlocks gives the top-level blocks of the Markdown in src[from:], and the
+// comments in it.
+func readBlocks(file []byte, from int) ([]Block, []comment) {
+	t := &treeReader{src: commonMarkLines(file), base: from, lines: lineStarts(file)}
+	body := t.src[from:]
+	extensions := []goldmark.Extender{extension.Strikethrough}
+	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
+		extensions = append(extensions, extension.Table)
+	}
+	md := goldmark.New(goldmark.WithExtensions(extensions...))
+	doc := md.Parser().Parse(text.NewReader(body))
+	return t.blocks(doc, len(t.src), false, 0), t.comments
+}
+
+// keepComments remembers the comments that stand in src[at:end].
+func (t *treeReader) keepComments(at, end int) {
+	for at < end {
+		open := bytes.Index(t.src[at:end], []byte("<!--"))
+		if open < 0 {
+			return
+		}
+		open += at
+		n := bytes.Index(t.src[open:end], []byte("-->"))
+		if n < 0 {
+			return
+		}
+		at = open + n + len("-->")
+		t.comments = append(t.comments, comment{strings.TrimSpace(string(t.src[min(open+4, open+n) : open+n])), Span{open, at}})
+	}
+}
+
+func lineStarts(src []byte) []int {
+	starts := make([]int, 1, 64+bytes.Count(src, []byte("\n")))
+	for i, c := range src {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// blocks copies the children of parent, which ends before the offset end.
+func (t *treeReader) blocks(parent ast.Node, end int, inQuote bool, depth int) []Block {
+	var out []Block
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		stop := end
+		for next := n.NextSibling(); next != nil; next = next.NextSibling() {
+			if next.Pos() >= 0 {
+				stop = min(end, t.base+next.Pos())
+				break
+			}
+		}
+		if b, ok := t.block(n, stop, inQuote, depth); ok {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// block copies one block. ok is false for what no reader sees: a comment.
+func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Block, ok bool) {
+	start := t.base + max(0, n.Pos())
+	if stop < start {
+		stop = start
+	}
+	if _, top := n.Parent().(*ast.Document); top {
+		start = lineStart(t.src, start)
+	}
+	trim := " \t\r\n"
+	if inQuote {
+		trim += ">"
+	}
+	b.Span = Span{start, start + len(bytes.TrimRight(t.src[start:stop], trim))}
+	b.Line, b.Column = t.position(start)
+	if depth > maxDepth {
+		b.Kind = BlockPara
+		b.Inlines = textInline(strings.Join(strings.Fields(string(t.src[b.Span.Start:b.Span.End])), " "))
+		return b, true
+	}
+	switch n := n.(type) {
+	case *ast.Heading:
+		b.Kind, b.Level, b.Inlines = BlockHead, n.Level, t.inlines(n, depth)
+	case *ast.Blockquote:
+		b.Kind, b.Blocks = BlockQuote, t.blocks(n, stop, true, depth+1)
+	case *ast.List:
+		b.Kind, b.Ordered, b.Start, b.Tight = BlockList, n.IsOrdered(), n.Start, n.IsTight
+		b.Blocks = t.blocks(n, stop, inQuote, depth+1)
+	case *ast.ListItem:
+		b.Kind, b.Blocks = BlockItem, t.blocks(n, stop, inQuote, depth+1)
+	case *ast.CodeBlock:
+		b.Kind, b.Text = BlockCode, t.text(n)
+	case *ast.FencedCodeBlock:
+		b.Kind, b.Text, b.Info = BlockCode, t.text(n), string(n.Language(t.src[t.base:]))
+	case *ast.ThematicBreak:
+		b.Kind = BlockRule
+	case *ast.HTMLBlock:
+		raw := t.text(n)
+		if n.HasClosure() {
+			raw += string(n.ClosureLine.Value(t.src[t.base:]))
+		}
+		if lines := n.Lines(); lines.Len() > 0 {
+			end := lines.At(lines.Len() - 1).Stop
+			if n.HasClosure() {
+				end = max(end, n.ClosureLine.Stop)
+			}
+			t.keepComments(t.base+lines.At(0).Start, t.base+end)
+		}
+		b.Kind, b.Text = BlockRaw, withoutComments(raw)
+		return b, b.Text != ""
+	case *extast.Table:
+		b.Kind = BlockTable
+		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+			var cells [][]Inline
+			for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+				cells = append(cells, t.inlines(cell, depth))
+			}
+			b.Rows = append(b.Rows, cells)
+		}
+	default: // Paragraph, TextBlock
+		b.Kind, b.Inlines = BlockPara, t.inlines(n, depth)
+		if len(b.Inlines) == 0 {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// text gives the lines of a code or HTML block.
+func (t *treeReader) text(n ast.Node) string {
+	var sb strings.Builder
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		sb.Write(line.Value(t.src[t.base:]))
+	}
+	return strings.ReplaceAll(sb.String(), "\r\n", "\n")
+}
+
+// withoutComments removes closed HTML comments from raw HTML. One that is
+// never closed stays, as text: better seen than lost.
+func withoutComments(raw string) string {
+	for {
+		start := strings.Index(raw, "<!--")
+		if start < 0 {
+			break
+		}
+		n := strings.Index(raw[start:], "-->")
+		if n < 0 {
+			break
+		}
+		raw = raw[:start] + raw[start+n+len("-->"):]
+	}
+	return strings.TrimSpace(raw)
+}
+
+// position gives line and column of an offset of the file.
+func (t *treeReader) position(at int) (line, column int) {
+	lo, hi := 0, len(t.lines)
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; t.lines[mid] <= at {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo + 1, at - t.lines[lo] + 1
+}
+
+// inlines copies the running text of n.
+func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
+	var out []Inline
+	src := t.src[t.base:]
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if depth > maxDepth {
+			out = addText(out, t.deepText(c))
+			continue
+		}
+		switch c := c.(type) {
+		case *ast.Text:
+			s := string(c.Segment.Value(src))
+			if !c.IsRaw() {
+				s = unescape(s)
+			}
+			out = addText(out, s)
+			switch {
+			case c.HardLineBreak():
+				out = append(out, Inline{Kind: InlineBreak})
+			case c.SoftLineBreak():
+				out = append(out, Inline{Kind: InlineSoft})
+			}
+		case *ast.String:
+			out = addText(out, string(c.Value))
+		case *ast.CodeSpan:
+			var sb strings.Builder
+			for s := c.FirstChild(); s != nil; s = s.NextSibling() {
+				if tx, ok := s.(*ast.Text); ok {
+					sb.Write(tx.Segment.Value(src))
+				}
+			}
+			code := strings.NewReplacer("\r\n", " ", "\n", " ").Replace(sb.String())
+			out = append(out, Inline{Kind: InlineCode, Text: code})
+		case *ast.Emphasis:
+			kind := InlineEmph
+			if c.Level == 2 {
+				kind = InlineStrong
+			}
+			out = append(out, Inline{Kind: kind, Inlines: t.inlines(c, depth+1)})
+		case *extast.Strikethrough:
+			out = append(out, Inline{Kind: InlineStrike, Inlines: t.inlines(c, depth+1)})
+		case *ast.Link:
+			out = append(out, Inline{Kind: InlineLink, URL: unescape(string(c.Destination)), Title: unescape(string(c.Title)), Inlines: t.inlines(c, depth+1)})
+		case *ast.Image:
+			out = append(out, Inline{Kind: InlineImage, URL: unescape(string(c.Destination)), Title: unescape(string(c.Title)), Text: PlainInlines(t.inlines(c, depth+1))})
+		case *ast.AutoLink:
+			address := string(c.URL(src))
+			if c.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(address), "mailto:") {
+				address = "mailto:" + address
+			}
+			out = append(out, Inline{Kind: InlineLink, URL: address, Inlines: textInline(string(c.Label(src)))})
+		case *ast.RawHTML:
+			var sb strings.Builder
+			for i := range c.Segments.Len() {
+				s := c.Segments.At(i)
+				sb.Write(s.Value(src))
+			}
+			if raw := sb.String(); !strings.HasPrefix(raw, "<!--") {
+				out = append(out, Inline{Kind: InlineRaw, Text: strings.ReplaceAll(raw, "\r\n", "\n")})
+			} else if n := c.Segments.Len(); n > 0 {
+				t.keepComments(t.base+c.Segments.At(0).Start, t.base+c.Segments.At(n-1).Stop)
+			}
+		default:
+			out = append(out, t.inlines(c, depth+1)...)
+		}
+	}
+	return out
+}
+
+// deepText gives the words under a node that is nested deeper than we follow.
+func (t *treeReader) deepText(n ast.Node) string {
+	var sb strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if tx, ok := n.(*ast.Text); ok && entering {
+			sb.Write(tx.Segment.Value(t.src[t.base:]))
+			if tx.SoftLineBreak() {
+				sb.WriteByte(' ')
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return sb.String()
+}
+
+func textInline(s string) []Inline {
+	if s == "" {
+		return nil
+	}
+	return []Inline{{Kind: InlineText, Text: s}}
+}
+
+// addText adds s to the text at the end of in: goldmark cuts text at every
+// mark it tries.
+func addText(in []Inline, s string) []Inline {
+	if s == "" {
+		return in
+	}
+	if n := len(in); n > 0 && in[n-1].Kind == InlineText {
+		in[n-1].Text += s
+		return in
+	}
+	return append(in, Inline{Kind: InlineText, Text: s})
+}
+
+var escapes = regexp.MustCompile("\\\\[!-/:-@\\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
+
+// unescape resolves backslash escapes and character references (CommonMark
+// 2.4, 2.5), in one pass.
+func unescape(s string) string {
+	if !strings.ContainsAny(s, "\\&") {
+		return s
+	}
+	return escapes.ReplaceAllStringFunc(s, func(m string) string {
+		if m[0] == '\\' {
+			return m[1:]
+		}
+		return html.UnescapeString(m)
+	})
+}
+
+// PlainInlines gives running text without its marks: a line end is a space, a
+// hard break a line feed, an image its alternative text.
+func PlainInlines(in []Inline) string {
+	var sb strings.Builder
+	writePlain(&sb, in)
+	return strings.TrimSpace(sb.String())
+}
+
+func writePlain(sb *strings.Builder, in []Inline) {
+	for _, i := range in {
+		switch i.Kind {
+		case InlineSoft:
+			sb.WriteByte(' ')
+		case InlineBreak:
+			sb.WriteByte('\n')
+		case InlineEmph, InlineStrong, InlineStrike, InlineLink:
+			writePlain(sb, i.Inlines)
+		default:
+			sb.WriteString(i.Text)
+		}
+	}
+}
+
+// PlainBlocks gives blocks as plain text, paragraphs parted by an empty line.
+// Every list item, table row and code block is a paragraph; rules are left out.
+func PlainBlocks(blocks []Block) string {
+	var out []string
+	for _, q := range paragraphs(blocks, nil) {
+		out = append(out, q.Text)
+	}
+	return strings.Join(out, "\n\n")
+}
+
+// Quoted is one paragraph of a quote as plain text, and where it stands.
+type Quoted struct {
+	Text         string
+	Line, Column int
+}
+
+// Paragraphs gives the paragraphs of a part as plain text without marks, to be
+// held against the source: each paragraph, list item, heading, table row and
+// code block is one. Empty ones are left out.
+func (p Part) Paragraphs() []Quoted { return paragraphs(p.Blocks, nil) }
+
+func paragraphs(blocks []Block, out []Quoted) []Quoted {
+	for _, b := range blocks {
+		text := ""
+		switch b.Kind {
+		case BlockPara, BlockHead:
+			text = PlainInlines(b.Inlines)
+		case BlockCode, BlockRaw:
+			text = strings.TrimSpace(b.Text)
+		case BlockTable:
+			for i, row := range b.Rows {
+				var cells []string
+				for _, cell := range row {
+					cells = append(cells, PlainInlines(cell))
+				}
+				line := b.Line + i
+				if i > 0 {
+					line++ // the delimiter row
+				}
+				if t := strings.TrimSpace(strings.Join(cells, " ")); t != "" {
+					out = append(out, Quoted{t, line, b.Column})
+				}
+			}
+		default:
+			out = paragraphs(b.Blocks, out)
+		}
+		if text != "" {
+			out = append(out, Quoted{text, b.Line, b.Column})
+		}
+	}
+	return out
+}
+
+// tableCells says at most how many cells goldmark would make: every row of a
+// table is filled up to the columns of its delimiter row.
+func tableCells(body []byte) int {
+	total, columns := 0, 0
+	for line := range bytes.Lines(body) {
+		t := bytes.TrimLeft(bytes.TrimSpace(line), "> \t")
+		if len(t) == 0 {
+			columns = 0
+			continue
+		}
+		if len(bytes.Trim(t, "|:- \t")) == 0 {
+			columns = max(columns, bytes.Count(t, []byte("|"))+1)
+		}
+		if columns > 1 {
+			total += columns
+		}
+	}
+	return total
+}
+
+// tooDense says where Markdown begins that would take goldmark too long; -1
+// when there is none.
+func tooDense(src []byte, from int) int {
+	sum, marks, paragraph := 0, 0, from
+	for at := from; at < len(src); {
+		end := lineEnd(src, at)
+		line := src[at:end]
+		text := bytes.TrimLeft(line, "> \t")
+		if len(bytes.TrimSpace(text)) == 0 {
+			marks, paragraph = 0, end
+		}
+		lead := line[:len(line)-len(bytes.TrimLeft(line, ">*+-0123456789.) \t"))]
+		if n := len(lead) - bytes.Count(lead, []byte(" ")) - bytes.Count(lead, []byte("\t")); n > maxMarkers && !onlyRule(line) {
+			return at
+		}
+		before := marks
+		for _, c := range text {
+			switch c {
+			case '[', ']', '(', ')', '<', '>', '*', '_', '~', '`', '!':
+				marks++
+			}
+		}
+		sum += marks*marks - before*before
+		if sum > maxDensity {
+			return paragraph
+		}
+		at = end
+	}
+	return -1
+}
+
+// onlyRule says whether a line is one kind of mark only, however often.
+func onlyRule(line []byte) bool {
+	t := bytes.TrimSpace(line)
+	return len(t) > 0 && t[0] != '>' && len(bytes.Trim(t, string(t[0])+" \t")) == 0
+}

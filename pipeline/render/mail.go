@@ -1,0 +1,221 @@
+package render
+
+// This file makes the email editions of an issue: the HTML mail from
+// templates/email, the plain text (text.go) and the message of both (eml.go).
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/mail"
+	"strings"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+)
+
+// Message is what the mail template is given. Every address in it is absolute.
+type Message struct {
+	Publication Publication // Mail.Unsubscribe is filled in
+	Subject     string
+	Preheader   string // what an inbox shows beside the subject
+	SiteURL     string
+	ArchiveURL  string
+	Lang        string // BCP 47
+	Dir         string // "ltr" or "rtl"
+	Issue       *IssueView
+
+	// What only Outlook's Word engine reads, which knows no max-width.
+	OutlookStart template.HTML
+	OutlookEnd   template.HTML
+}
+
+const (
+	outlookStart = `<!--[if mso]><table role="presentation" align="center" width="544" cellpadding="0" cellspacing="0"><tr><td><![endif]-->`
+	outlookEnd   = `<!--[if mso]></td></tr></table><![endif]-->`
+)
+
+// Emails renders the email editions of every issue of in and hands them to
+// emit, oldest first: "email/0096.html", "email/0096.txt", "email/0096.eml".
+// The four digits are the issue's number; an issue without one goes by its
+// permalink. Two issues with one name are an error before anything is emitted.
+func Emails(in Input, emit func(File) error) error {
+	m, err := newMailer(in)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(in.Heads))
+	taken := map[string]string{}
+	for i, head := range in.Heads {
+		if names[i], err = emailName(head); err != nil {
+			return err
+		}
+		if other, twice := taken[names[i]]; twice {
+			return fmt.Errorf("%s and %s would both be the email %s", other, head.File, names[i])
+		}
+		taken[names[i]] = head.File
+	}
+	return inOrder(len(in.Heads), func(i int) ([]File, error) {
+		is, err := in.Load(in.Heads[i])
+		if err != nil {
+			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
+		}
+		html, text, eml, err := m.render(is)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", in.Heads[i].File, err)
+		}
+		return []File{
+			{Path: names[i] + ".html", Body: html},
+			{Path: names[i] + ".txt", Body: text},
+			{Path: names[i] + ".eml", Body: eml},
+		}, nil
+	}, emit)
+}
+
+func emailName(head issue.Head) (string, error) {
+	if head.Number > 0 {
+		return fmt.Sprintf("email/%04d", head.Number), nil
+	}
+	folder, err := permalinkFolder(head.Permalink)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", head.File, err)
+	}
+	return "email/" + strings.ReplaceAll(folder, "/", "-"), nil
+}
+
+// Email renders the three email editions of one issue. It reads no Heads and
+// calls no Load of in.
+func Email(in Input, is *issue.Issue) (html, text, eml []byte, err error) {
+	m, err := newMailer(in)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return m.render(is)
+}
+
+// mailer is what the mails of one rendering have in common.
+type mailer struct {
+	publication Publication // cleaned
+	base        string
+	template    *template.Template
+	from        *mail.Address
+	replyTo     *mail.Address // nil when replies go to from
+}
+
+func newMailer(in Input) (*mailer, error) {
+	base, err := baseURL(in.Publication)
+	if err != nil {
+		return nil, err
+	}
+	m := &mailer{publication: in.Publication, base: base}
+	m.publication.Name = clean(in.Publication.Name)
+	if m.from, m.replyTo, err = senders(m.publication, base); err != nil {
+		return nil, err
+	}
+	if m.publication.Mail.Unsubscribe = safeURL(m.publication.Mail.Unsubscribe); m.publication.Mail.Unsubscribe == "" {
+		to := m.from
+		if m.replyTo != nil {
+			to = m.replyTo
+		}
+		m.publication.Mail.Unsubscribe = safeURL("mailto:" + to.Address + "?subject=unsubscribe")
+	}
+	m.template, err = parseTemplates(in.Templates, "email/issue.html")
+	return m, err
+}
+
+// senders gives the From and Reply-To mailboxes (RFC 5322 section 3.4). A
+// publication that states none gets newsletter@ its site's host, so that a new
+// workspace can be rendered and looked at before anything is sent.
+func senders(p Publication, base string) (from, replyTo *mail.Address, err error) {
+	mailbox := p.Mail.From
+	if mailbox == "" {
+		mailbox = p.Editor.Email
+	}
+	if mailbox == "" {
+		mailbox = "newsletter@" + hostOf(base)
+	}
+	if from, err = mail.ParseAddress(mailbox); err != nil {
+		return nil, nil, fmt.Errorf("the mail's sender %q is no address: %w", mailbox, err)
+	}
+	if from.Name == "" {
+		from.Name = p.Name
+	}
+	from.Name = clean(from.Name)
+	if p.Mail.ReplyTo != "" {
+		if replyTo, err = mail.ParseAddress(p.Mail.ReplyTo); err != nil {
+			return nil, nil, fmt.Errorf("the mail's reply-to %q is no address: %w", p.Mail.ReplyTo, err)
+		}
+		replyTo.Name = clean(replyTo.Name)
+	}
+	return from, replyTo, nil
+}
+
+func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, err error) {
+	link, err := m.linkOf(is)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	view := viewOf(is, link, m.base, mailStyle)
+	message := Message{
+		Publication:  m.publication,
+		Subject:      subject(link),
+		Preheader:    preheader(is, link),
+		SiteURL:      m.base,
+		ArchiveURL:   m.base + "archive/",
+		Lang:         language(m.publication),
+		Dir:          direction(m.publication),
+		Issue:        &view,
+		OutlookStart: outlookStart,
+		OutlookEnd:   outlookEnd,
+	}
+	var b bytes.Buffer
+	if err := m.template.Execute(&b, message); err != nil {
+		return nil, nil, nil, fmt.Errorf("rendering the mail: %w", err)
+	}
+	html = append(bytes.TrimSpace(b.Bytes()), '\n')
+	text = m.text(is, view)
+	if eml, err = m.message(link, message.Subject, html, text); err != nil {
+		return nil, nil, nil, err
+	}
+	return html, text, eml, nil
+}
+
+// linkOf makes of an issue what its Head would give.
+func (m *mailer) linkOf(is *issue.Issue) (IssueLink, error) {
+	folder, err := permalinkFolder(is.Permalink)
+	if err != nil {
+		return IssueLink{}, err
+	}
+	s := site{base: m.base}
+	return s.linkTo(issue.HeadOf(is), folder), nil
+}
+
+// subject is the mail's subject: "96: The cloud is more secure". The
+// newsletter's name stands beside it in every inbox, as the sender's.
+func subject(link IssueLink) string {
+	if link.Number > 0 {
+		return fmt.Sprintf("%d: %s", link.Number, link.Title)
+	}
+	return link.Title
+}
+
+// preheader is the description, or the start of the intro.
+func preheader(is *issue.Issue, link IssueLink) string {
+	if link.Description != "" {
+		return shorten(link.Description, 140)
+	}
+	return shorten(plainBlocks(is.Intro), 140)
+}
+
+// mailStyle is the style of what stands inside an item's text. Only what no
+// client does well by itself has one.
+func mailStyle(element string) string {
+	switch element {
+	case "blockquote":
+		return "padding-left:16px;border-left:4px solid #0d6151;color:#48514b"
+	case "pre":
+		return "font-size:14px;white-space:pre-wrap"
+	case "code":
+		return "font-size:15px"
+	}
+	return ""
+}

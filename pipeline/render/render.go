@@ -1,0 +1,48 @@
+// Package render is stage 6: issues become the site, the feeds and the email.
+// It is pure: the same issues and templates give the same bytes, on every
+// machine. It asks nothing of the network, the clock or the disk.
+package render
+
+// File is one file of the output: a slash-separated path below out/ and its
+// bytes.
+type File struct {
+	Path string
+	Body []byte
+}
+
+// Person is somebody with a name and perhaps an address.
+type Person struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email"`
+	URL   string `yaml:"url"`
+}
+
+// MenuEntry is one link of the site's menu.
+type MenuEntry struct {
+	Name string `yaml:"name"`
+	URL  string `yaml:"url"`
+}
+
+// Publication is what the reader is told about the newsletter; it stands at
+// the top level of pullquote.yaml.
+type Publication struct {
+	Name        string      `yaml:"name"`        // required
+	Tagline     string      `yaml:"tagline"`     // one sentence under the name
+	Description string      `yaml:"description"` // for the home page and the feeds
+	URL         string      `yaml:"url"`         // where out/site will be served: absolute, with a trailing slash or none
+	Language    string      `yaml:"language"`    // BCP 47; empty means "en"
+	Editor      Person      `yaml:"editor"`
+	Address     string      `yaml:"address"`   // postal address for the email's footer
+	Subscribe   string      `yaml:"subscribe"` // address of the sign-up form
+	Menu        []MenuEntry `yaml:"menu"`
+	Copyright   string      `yaml:"copyright"`
+	Mail        Mail        `yaml:"mail"`
+}
+
+// Mail is what the email edition needs besides.
+type Mail struct {
+	From        string `yaml:"from"`        // RFC 5322 mailbox; empty means the editor's
+	ReplyTo     string `yaml:"reply-to"`    //
+	ListID      string `yaml:"list-id"`     // RFC 2919, "name.host"; empty means made from the name and the site's host
+	Unsubscribe string `yaml:"unsubscribe"` // https or mailto address for List-Unsubscribe (RFC 2369); empty means mailto the editor
+}

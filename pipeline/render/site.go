@@ -1,0 +1,778 @@
+package render
+
+// This file makes the site: which pages there are, where they lie and what
+// each is given. How a page looks is in templates/site.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/url"
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+)
+
+// Input is what a rendering is made from. The same input gives the same bytes.
+type Input struct {
+	Publication Publication
+	Heads       []issue.Head // what is rendered, oldest first
+
+	// Load gives the issue of one of Heads. Issues are loaded when they are
+	// due and dropped at once, so that an archive of any length fits in
+	// memory. It is called from several goroutines at the same time.
+	Load func(head issue.Head) (*issue.Issue, error)
+
+	Templates fs.FS  // laid out as templates.Builtin: site/, email/
+	Version   string // of the program, named as generator in the feed; empty names none
+}
+
+// How many issues the home page lists besides the newest, and the feed holds.
+const (
+	recentIssues = 8
+	feedIssues   = 20
+)
+
+// wordsPerMinute is how fast non-fiction is read in English: Brysbaert 2019,
+// "How many words do we read per minute?", 238, rounded down.
+const wordsPerMinute = 230
+
+// Page is what a site template is given. Text fields are plain text, to be
+// escaped by the template as it does by itself; addresses are absolute unless
+// they are called a path: a path is put behind Root.
+type Page struct {
+	Publication Publication
+	Kind        string // "home", "issue", "archive" or "404"
+	Title       string // of the document
+	Description string // plain text, at most 200 characters
+	URL         string // this page's own absolute address; empty for 404
+	FeedURL     string // absolute
+	Root        string // from this page to the site's first folder: "./", "../"
+	Lang        string // BCP 47
+	Dir         string // "ltr" or "rtl"
+	Menu        []MenuEntry
+	Data        template.JS // JSON-LD (schema.org)
+
+	Issue    *IssueView // of an issue page; nil elsewhere
+	Previous *IssueLink // the older neighbour of an issue; nil when there is none
+	Next     *IssueLink // the newer neighbour
+
+	Newest *IssueLink  // of the home page; nil while there is no issue
+	Recent []IssueLink // of the home page: the newest first, without Newest
+	Years  []Year      // of the archive, newest first
+	Count  int         // of issues in the archive
+}
+
+// Year is one year of the archive.
+type Year struct {
+	Name   string // "2026", or "Undated"
+	Issues []IssueLink
+}
+
+// IssueLink is what a list tells of an issue.
+type IssueLink struct {
+	Number      int // 0 when it has none
+	Title       string
+	Date        time.Time // zero when unknown
+	Day         string    // "5 April 2026"; empty when unknown
+	ISODate     string    // "2026-04-05"; empty when unknown
+	Description string    // plain text, whole
+	Path        string    // "the-cloud-is-more-secure/"
+	URL         string    // absolute
+	Draft       bool
+	Items       []string // the titles of its stories
+	Minutes     int      // reading time, at least 1
+}
+
+// IssueView is a whole issue, its text already HTML.
+type IssueView struct {
+	IssueLink
+	Intro template.HTML
+	Items []ItemView
+	Outro template.HTML
+}
+
+// Stories gives the items without the section titles.
+func (v *IssueView) Stories() []ItemView {
+	stories := make([]ItemView, 0, len(v.Items))
+	for _, item := range v.Items {
+		if !item.Section {
+			stories = append(stories, item)
+		}
+	}
+	return stories
+}
+
+// ItemView is one story, or one section title between stories.
+type ItemView struct {
+	ID      string        // of its place in the page: "the-title"
+	Number  int           // from 1, sections not counted
+	Title   template.HTML // without links
+	Text    string        // the title as plain text
+	URL     string        // of the source; empty when the issue gives none that may be linked
+	Host    string        // "theverge.com"; empty without URL
+	Also    string        // the bare link's address, when it is another one
+	Level   int           // of its heading: 2, or 3 below a section
+	Section bool
+	Parts   []PartView
+}
+
+// StartsWithQuote says whether a quote follows the title at once.
+func (v ItemView) StartsWithQuote() bool { return len(v.Parts) > 0 && v.Parts[0].Quote }
+
+// PartView is one quote or one note.
+type PartView struct {
+	Quote bool
+	HTML  template.HTML
+}
+
+// Site renders all pages, the feed, the sitemap and the files of
+// templates/site that are no pages, and hands each to emit in a fixed order.
+// Paths start with "site/".
+//
+// It gives an error before anything is emitted when the publication has no
+// name or no absolute address, when a permalink leads out of the site, when
+// two pages have one address, or when a template can't be parsed; and stops at
+// the first issue that can't be loaded or rendered, and at emit's first error.
+func Site(in Input, emit func(File) error) error {
+	s, err := newSite(in)
+	if err != nil {
+		return err
+	}
+	firstInFeed := max(0, len(in.Heads)-feedIssues)
+	entries := make([]feedEntry, len(in.Heads)-firstInFeed)
+	err = inOrder(len(in.Heads), func(i int) ([]File, error) {
+		is, err := in.Load(in.Heads[i])
+		if err != nil {
+			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
+		}
+		if i >= firstInFeed {
+			entries[i-firstInFeed] = s.feedEntry(i, is)
+		}
+		page, err := s.issuePage(i, is)
+		return []File{page}, err
+	}, emit)
+	if err != nil {
+		return err
+	}
+	for _, produce := range []func() (File, error){
+		s.home, s.archive, s.missing,
+		func() (File, error) { return s.feed(entries) },
+		s.sitemap, s.robots,
+	} {
+		file, err := produce()
+		if err != nil {
+			return err
+		}
+		if err := emit(file); err != nil {
+			return err
+		}
+	}
+	for _, name := range s.static {
+		body, err := staticFile(in.Templates, name)
+		if err != nil {
+			return err
+		}
+		if err := emit(File{Path: name, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// site is one rendering under way. It doesn't change after newSite, so that
+// pages can be made side by side.
+type site struct {
+	Input
+	base   string // absolute, with a slash at its end
+	links  []IssueLink
+	pages  map[string]*template.Template
+	static []string // files copied as they are, sorted
+}
+
+func newSite(in Input) (*site, error) {
+	s := &site{Input: in, pages: map[string]*template.Template{}}
+	var err error
+	if s.base, err = baseURL(in.Publication); err != nil {
+		return nil, err
+	}
+	if s.static, err = staticFiles(in.Templates); err != nil {
+		return nil, err
+	}
+	taken := map[string]string{}
+	for _, name := range append([]string{
+		"site/index.html", "site/archive/index.html", "site/404.html",
+		"site/feed.xml", "site/sitemap.xml", "site/robots.txt",
+	}, s.static...) {
+		taken[strings.ToLower(name)] = "the site's own " + strings.TrimPrefix(name, "site/")
+	}
+	s.links = make([]IssueLink, len(in.Heads))
+	for i, head := range in.Heads {
+		folder, err := permalinkFolder(head.Permalink)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", head.File, err)
+		}
+		// Some disks and hosts don't tell upper from lower case.
+		for _, file := range []string{"site/" + folder, "site/" + folder + "/index.html"} {
+			if other, twice := taken[strings.ToLower(file)]; twice {
+				return nil, fmt.Errorf("%s: permalink %s is the address of %s too", head.File, head.Permalink, other)
+			}
+		}
+		taken[strings.ToLower("site/"+folder+"/index.html")] = head.File
+		s.links[i] = s.linkTo(head, folder)
+	}
+	for _, name := range []string{"home", "archive", "issue", "404"} {
+		if s.pages[name], err = parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html"); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// baseURL gives the publication's address with a slash at its end.
+func baseURL(p Publication) (string, error) {
+	if clean(p.Name) == "" {
+		return "", fmt.Errorf("the newsletter has no name")
+	}
+	base := safeURL(p.URL)
+	if base == "" || !strings.HasPrefix(base, "http") || strings.ContainsAny(base, "?#") {
+		return "", fmt.Errorf("the newsletter's url %q is no absolute http or https address", p.URL)
+	}
+	return strings.TrimRight(base, "/") + "/", nil
+}
+
+// permalinkFolder gives the folder below site/ that a permalink stands for.
+func permalinkFolder(permalink string) (string, error) {
+	folder := strings.Trim(permalink, "/")
+	bad := func(why string) (string, error) {
+		return "", fmt.Errorf("permalink %q %s", permalink, why)
+	}
+	if folder == "" {
+		return bad("names no page")
+	}
+	if !utf8.ValidString(folder) || len(folder) > 1000 {
+		return bad("is no readable address")
+	}
+	for _, part := range strings.Split(folder, "/") {
+		switch {
+		case part == "." || part == "..":
+			return bad("leads out of the site")
+		case part == "" || strings.HasPrefix(part, ".") || strings.HasSuffix(part, "."):
+			return bad("has an empty or dotted part")
+		case len(part) > 200:
+			return bad("has a part of more than 200 bytes")
+		}
+	}
+	for _, r := range folder {
+		if !allowed(r) || strings.ContainsRune("\\%?#:*\"<>|\t\n", r) {
+			return bad(fmt.Sprintf("has %q in it, which not every host can serve", r))
+		}
+	}
+	return folder, nil
+}
+
+// staticFiles lists what lies in templates/site and is no page: copied as it is.
+func staticFiles(fsys fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, "site", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(path.Base(name), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.Type().IsRegular() && path.Ext(name) != ".html" {
+			names = append(names, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the templates of the site: %w", err)
+	}
+	return names, nil
+}
+
+// staticFile gives a file to copy. Style sheets lose their comments and spaces,
+// a tenth of what a reader's phone fetches for a page.
+func staticFile(fsys fs.FS, name string) ([]byte, error) {
+	body, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("reading template %s: %w", name, err)
+	}
+	if path.Ext(name) != ".css" {
+		return body, nil
+	}
+	var small bytes.Buffer
+	if err := css.Minify(minify.New(), &small, bytes.NewReader(body), nil); err != nil {
+		return nil, fmt.Errorf("minifying %s: %w", name, err)
+	}
+	return small.Bytes(), nil
+}
+
+// parseTemplates parses files as one set; the first is the one to execute.
+// An error names the file, the line and what is wrong there.
+func parseTemplates(fsys fs.FS, names ...string) (*template.Template, error) {
+	var set *template.Template
+	for _, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading template %s: %w", name, err)
+		}
+		t := set
+		if t == nil {
+			set = template.New(name).Option("missingkey=error")
+			t = set
+		} else {
+			t = set.New(name)
+		}
+		if _, err := t.Parse(string(text)); err != nil {
+			return nil, fmt.Errorf("parsing templates: %w", err)
+		}
+	}
+	return set, nil
+}
+
+func (s *site) linkTo(head issue.Head, folder string) IssueLink {
+	link := IssueLink{
+		Number:      head.Number,
+		Title:       orUntitled(head.Title),
+		Date:        head.Date,
+		Description: plainMarkdown(head.Description),
+		Path:        (&url.URL{Path: folder + "/"}).EscapedPath(),
+		Draft:       head.Draft,
+		Minutes:     minutes(head.Words),
+	}
+	link.URL = s.base + link.Path
+	if !head.Date.IsZero() {
+		link.Day = head.Date.Format("2 January 2006")
+		link.ISODate = head.Date.Format("2006-01-02")
+	}
+	for _, item := range head.Items {
+		if title := clean(item.Title); title != "" {
+			link.Items = append(link.Items, title)
+		}
+	}
+	return link
+}
+
+func orUntitled(title string) string {
+	if title = clean(title); title != "" {
+		return title
+	}
+	return "Untitled"
+}
+
+func minutes(words int) int { return max(1, (words+wordsPerMinute-1)/wordsPerMinute) }
+
+// page gives what every page has.
+func (s *site) page(kind, path string) Page {
+	depth := strings.Count(path, "/")
+	root := strings.Repeat("../", depth)
+	if depth == 0 {
+		root = "./"
+	}
+	p := Page{
+		Publication: s.Publication,
+		Kind:        kind,
+		URL:         s.base + path,
+		FeedURL:     s.base + "feed.xml",
+		Root:        root,
+		Lang:        language(s.Publication),
+		Dir:         direction(s.Publication),
+		Description: shorten(s.about(), 200),
+		Count:       len(s.links),
+	}
+	p.Publication.Name = clean(p.Publication.Name)
+	return p
+}
+
+// about is one text about the publication.
+func (s *site) about() string {
+	for _, text := range []string{s.Publication.Description, s.Publication.Tagline} {
+		if text = plainMarkdown(text); text != "" {
+			return text
+		}
+	}
+	return clean(s.Publication.Name)
+}
+
+// execute renders a page. It fills in what depends on Root.
+func (s *site) execute(name string, p Page) (File, error) {
+	p.Menu = make([]MenuEntry, 0, len(s.Publication.Menu))
+	for _, entry := range s.Publication.Menu {
+		if address := resolve(entry.URL, p.Root); address != "" && clean(entry.Name) != "" {
+			p.Menu = append(p.Menu, MenuEntry{Name: clean(entry.Name), URL: address})
+		}
+	}
+	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
+	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
+	var b bytes.Buffer
+	if err := s.pages[p.Kind].Execute(&b, p); err != nil {
+		return File{}, fmt.Errorf("rendering %s: %w", name, err)
+	}
+	return File{Path: name, Body: b.Bytes()}, nil
+}
+
+func (s *site) issuePage(i int, is *issue.Issue) (File, error) {
+	link := s.links[i]
+	p := s.page("issue", link.Path)
+	view := viewOf(is, link, p.Root, nil)
+	p.Issue = &view
+	p.Title = link.Title
+	if link.Number > 0 {
+		p.Title = strconv.Itoa(link.Number) + " · " + link.Title
+	}
+	if link.Description != "" {
+		p.Description = shorten(link.Description, 200)
+	}
+	if i > 0 {
+		p.Previous = &s.links[i-1]
+	}
+	if i+1 < len(s.links) {
+		p.Next = &s.links[i+1]
+	}
+	p.Data = s.issueData(link)
+	folder, err := permalinkFolder(s.Heads[i].Permalink)
+	if err != nil {
+		return File{}, err
+	}
+	return s.execute("site/"+folder+"/index.html", p)
+}
+
+func (s *site) home() (File, error) {
+	p := s.page("home", "")
+	p.Title = p.Publication.Name
+	if tagline := clean(s.Publication.Tagline); tagline != "" {
+		p.Title += ": " + tagline
+	}
+	for i := len(s.links) - 1; i >= 0 && len(p.Recent) < recentIssues; i-- {
+		if p.Newest == nil {
+			p.Newest = &s.links[i]
+			continue
+		}
+		p.Recent = append(p.Recent, s.links[i])
+	}
+	p.Data = s.siteData(p.Description)
+	return s.execute("site/index.html", p)
+}
+
+func (s *site) archive() (File, error) {
+	p := s.page("archive", "archive/")
+	p.Title = "Archive · " + p.Publication.Name
+	p.Description = shorten("All "+strconv.Itoa(len(s.links))+" issues of "+p.Publication.Name+", by year.", 200)
+	for i := len(s.links) - 1; i >= 0; i-- {
+		name := "Undated"
+		if date := s.links[i].Date; !date.IsZero() {
+			name = strconv.Itoa(date.Year())
+		}
+		if n := len(p.Years); n == 0 || p.Years[n-1].Name != name {
+			p.Years = append(p.Years, Year{Name: name})
+		}
+		year := &p.Years[len(p.Years)-1]
+		year.Issues = append(year.Issues, s.links[i])
+	}
+	// The order is by number, not by date: a year may come twice.
+	p.Years = mergeYears(p.Years)
+	p.Data = s.siteData(p.Description)
+	return s.execute("site/archive/index.html", p)
+}
+
+func mergeYears(years []Year) []Year {
+	at := map[string]int{}
+	merged := years[:0]
+	for _, year := range years {
+		if i, seen := at[year.Name]; seen {
+			merged[i].Issues = append(merged[i].Issues, year.Issues...)
+			continue
+		}
+		at[year.Name] = len(merged)
+		merged = append(merged, year)
+	}
+	return merged
+}
+
+func (s *site) missing() (File, error) {
+	p := s.page("404", "")
+	// A host shows this page at any depth, so nothing in it can be relative.
+	p.URL = ""
+	p.Root = "/"
+	if base, err := url.Parse(s.base); err == nil {
+		p.Root = base.EscapedPath()
+	}
+	p.Title = "Page not found · " + p.Publication.Name
+	p.Data = s.siteData(p.Description)
+	return s.execute("site/404.html", p)
+}
+
+func (s *site) sitemap() (File, error) {
+	var b []byte
+	b = append(b, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+
+		`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`+"\n"...)
+	add := func(address, date string) {
+		b = append(b, "<url><loc>"...)
+		b = appendEscaped(b, address)
+		b = append(b, "</loc>"...)
+		if date != "" {
+			b = append(b, "<lastmod>"+date+"</lastmod>"...)
+		}
+		b = append(b, "</url>\n"...)
+	}
+	newest := ""
+	for _, link := range s.links {
+		newest = max(newest, link.ISODate)
+	}
+	add(s.base, newest)
+	add(s.base+"archive/", newest)
+	for i := len(s.links) - 1; i >= 0; i-- {
+		if !s.links[i].Draft {
+			add(s.links[i].URL, s.links[i].ISODate)
+		}
+	}
+	return File{Path: "site/sitemap.xml", Body: append(b, "</urlset>\n"...)}, nil
+}
+
+func (s *site) robots() (File, error) {
+	return File{Path: "site/robots.txt", Body: []byte("User-agent: *\nAllow: /\n\nSitemap: " + s.base + "sitemap.xml\n")}, nil
+}
+
+// thing is a thing of schema.org, in the order in which its fields are written.
+type thing struct {
+	Context       string  `json:"@context,omitempty"`
+	Type          string  `json:"@type"`
+	Name          string  `json:"name,omitempty"`
+	Headline      string  `json:"headline,omitempty"`
+	Description   string  `json:"description,omitempty"`
+	URL           string  `json:"url,omitempty"`
+	Language      string  `json:"inLanguage,omitempty"`
+	DatePublished string  `json:"datePublished,omitempty"`
+	Page          string  `json:"mainEntityOfPage,omitempty"`
+	Author        []thing `json:"author,omitempty"`
+	Publisher     *thing  `json:"publisher,omitempty"`
+}
+
+func (t thing) json() template.JS {
+	// encoding/json escapes <, > and &, so that no text can end the element.
+	b, err := json.Marshal(t)
+	if err != nil {
+		return "{}"
+	}
+	return template.JS(b)
+}
+
+func (s *site) publisher() *thing {
+	return &thing{Type: "Organization", Name: clean(s.Publication.Name), URL: s.base}
+}
+
+func (s *site) issueData(link IssueLink) template.JS {
+	author := *s.publisher()
+	if name := clean(s.Publication.Editor.Name); name != "" {
+		author = thing{Type: "Person", Name: name, URL: resolve(s.Publication.Editor.URL, s.base)}
+	}
+	return thing{
+		Context: "https://schema.org", Type: "Article", Headline: shorten(link.Title, 110),
+		URL: link.URL, Page: link.URL, Language: language(s.Publication), DatePublished: link.ISODate,
+		Author: []thing{author}, Publisher: s.publisher(),
+	}.json()
+}
+
+func (s *site) siteData(description string) template.JS {
+	return thing{
+		Context: "https://schema.org", Type: "WebSite", Name: clean(s.Publication.Name), Description: description,
+		URL: s.base, Language: language(s.Publication), Publisher: s.publisher(),
+	}.json()
+}
+
+// viewOf writes an issue's text as HTML. root is what addresses within the
+// site are resolved against; style gives the mail's style of an element.
+func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) string) IssueView {
+	view := IssueView{
+		IssueLink: link,
+		Intro:     template.HTML(blocksHTML(is.Intro, root, 2, false, style)),
+		Outro:     template.HTML(blocksHTML(is.Outro, root, 2, false, style)),
+		Items:     make([]ItemView, 0, len(is.Items)),
+	}
+	ids := map[string]int{"main": 1, "contents": 1, "top": 1}
+	level, number := 2, 0
+	for i := range is.Items {
+		item := &is.Items[i]
+		v := ItemView{
+			Title:   template.HTML(inlinesHTML(item.Title)),
+			Text:    plainInlines(item.Title),
+			URL:     resolve(item.URL, root),
+			Section: item.Section,
+			Level:   level,
+		}
+		if v.Text == "" {
+			v.Text = orUntitled(hostOf(v.URL))
+			v.Title = template.HTML(template.HTMLEscapeString(v.Text))
+		}
+		if item.Section {
+			v.Level, level = 2, 3
+		} else {
+			number++
+			v.Number = number
+		}
+		v.Host = hostOf(v.URL)
+		if also := safeURL(item.Bare); also != "" && strings.TrimRight(also, "/") != strings.TrimRight(v.URL, "/") {
+			v.Also = also
+		}
+		v.ID = slug(v.Text)
+		if v.ID == "" {
+			v.ID = "item-" + strconv.Itoa(i+1)
+		}
+		for {
+			if ids[v.ID]++; ids[v.ID] == 1 {
+				break
+			}
+			v.ID += "-" + strconv.Itoa(ids[v.ID])
+		}
+		for _, part := range item.Parts {
+			if html := blocksHTML(part.Blocks, root, v.Level+1, part.Quote, style); html != "" {
+				v.Parts = append(v.Parts, PartView{Quote: part.Quote, HTML: template.HTML(html)})
+			}
+		}
+		view.Items = append(view.Items, v)
+	}
+	return view
+}
+
+// slug makes an id of a title: its ASCII letters and digits in lower case,
+// parted by dashes, cut after at most 60 bytes between two words.
+func slug(title string) string {
+	var b []byte
+	for i := 0; i < len(title); i++ {
+		c := title[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b = append(b, c)
+		case strings.HasPrefix(title[i:], "’"):
+			i += len("’") - 1
+		case c == '\'':
+		case len(b) > 0 && b[len(b)-1] != '-':
+			b = append(b, '-')
+		}
+	}
+	if len(b) > 60 {
+		cut := bytes.LastIndexByte(b[:61], '-')
+		if cut < 1 {
+			cut = 60
+		}
+		b = b[:cut]
+	}
+	return strings.TrimRight(string(b), "-")
+}
+
+func language(p Publication) string {
+	// A tag is letters, digits and dashes (RFC 5646, section 2.1).
+	for _, r := range p.Language {
+		if r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return "en"
+		}
+	}
+	if p.Language == "" {
+		return "en"
+	}
+	return p.Language
+}
+
+func direction(p Publication) string {
+	primary, _, _ := strings.Cut(strings.ToLower(p.Language), "-")
+	switch primary {
+	case "ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// shorten cuts s after at most n characters, between two words.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	runes := []rune(s)[:n-1]
+	cut := string(runes)
+	if space := strings.LastIndexByte(cut, ' '); space > len(cut)/2 {
+		cut = cut[:space]
+	}
+	return strings.TrimRight(cut, " ,;:.") + "…"
+}
+
+// plainMarkdown takes links out of a description, which is Markdown now and
+// then: "[text](address)" becomes "text".
+func plainMarkdown(s string) string {
+	var b strings.Builder
+	for {
+		middle := strings.Index(s, "](")
+		if middle < 0 {
+			break
+		}
+		open := strings.LastIndexByte(s[:middle], '[')
+		end := strings.IndexByte(s[middle:], ')')
+		if open < 0 || end < 0 {
+			b.WriteString(s[:middle+2])
+			s = s[middle+2:]
+			continue
+		}
+		b.WriteString(s[:open])
+		b.WriteString(s[open+1 : middle])
+		s = s[middle+end+1:]
+	}
+	b.WriteString(s)
+	return clean(b.String())
+}
+
+// inOrder makes the files of n issues side by side and emits them in order. At most a few
+// are under way or waiting at any time. Nothing of it runs on when it returns.
+func inOrder(n int, produce func(i int) ([]File, error), emit func(File) error) error {
+	type result struct {
+		files []File
+		err   error
+	}
+	waiting := make(chan chan result, runtime.GOMAXPROCS(0))
+	stop := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		defer close(waiting)
+		for i := range n {
+			done := make(chan result, 1)
+			select {
+			case <-stop:
+				return
+			case waiting <- done:
+			}
+			running.Go(func() {
+				files, err := produce(i)
+				done <- result{files, err}
+			})
+		}
+	})
+	defer running.Wait()
+	defer close(stop)
+	for done := range waiting {
+		r := <-done
+		if r.err != nil {
+			return r.err
+		}
+		for _, file := range r.files {
+			if err := emit(file); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

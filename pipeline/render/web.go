@@ -1,0 +1,528 @@
+package render
+
+// This file writes an issue's tree as HTML. It is the border: every piece of
+// text is escaped here, every address is looked at here, and nothing else in
+// this room puts text from an issue into HTML but html/template.
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+)
+
+// maxDepth bounds how deep blocks and inlines may be nested; what lies deeper
+// is shown as its plain text. No issue written by a person comes near it.
+const maxDepth = 32
+
+// htmlWriter writes blocks and inlines of one item, or of the intro or outro,
+// as HTML.
+type htmlWriter struct {
+	buf     []byte
+	root    string // what "/other-issue/" is resolved against: "../" on a page, "https://host/" in a mail
+	style   func(element string) string
+	base    int   // level of the first heading
+	levels  []int // headings above, as written
+	depth   int
+	inLink  bool // links can't nest (HTML 4.5.1)
+	inQuote bool
+}
+
+// blocksHTML writes blocks; the first heading among them becomes <h{base}>.
+func blocksHTML(blocks []issue.Block, root string, base int, quote bool, style func(string) string) string {
+	w := htmlWriter{root: root, base: base, inQuote: quote, style: style}
+	w.blocks(blocks, false)
+	return strings.TrimSuffix(string(w.buf), "\n")
+}
+
+// inlinesHTML writes running text that will stand inside a link.
+func inlinesHTML(inlines []issue.Inline) string {
+	w := htmlWriter{inLink: true}
+	w.inlines(inlines)
+	return strings.TrimSpace(string(w.buf))
+}
+
+func (w *htmlWriter) raw(s string) { w.buf = append(w.buf, s...) }
+
+// open writes a start tag with the style the mail gives to the element.
+func (w *htmlWriter) open(element string) {
+	w.raw("<")
+	w.raw(element)
+	if w.style != nil {
+		if css := w.style(element); css != "" {
+			w.raw(` style="`)
+			w.text(css)
+			w.raw(`"`)
+		}
+	}
+	w.raw(">")
+}
+
+// text writes s escaped for element content and for double-quoted attributes.
+// Characters that HTML forbids are dropped, and so are the two that override
+// the direction of what follows: they make text read as what it is not.
+func (w *htmlWriter) text(s string) { w.buf = appendEscaped(w.buf, s) }
+
+func appendEscaped(buf []byte, s string) []byte {
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'' {
+			i++
+			continue
+		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		with, plain := "", false
+		switch {
+		case c == '&':
+			with = "&amp;"
+		case c == '<':
+			with = "&lt;"
+		case c == '>':
+			with = "&gt;"
+		case c == '"':
+			with = "&#34;"
+		case c == '\'':
+			with = "&#39;"
+		case r == utf8.RuneError && size == 1:
+			with = "\uFFFD"
+		default:
+			plain = allowed(r)
+		}
+		if !plain {
+			buf = append(buf, s[from:i]...)
+			buf = append(buf, with...)
+			from = i + size
+		}
+		i += size
+	}
+	return append(buf, s[from:]...)
+}
+
+// allowed says whether a character may stand in a page: no controls but tab
+// and line feed, no noncharacters (HTML 3.2.5, WHATWG), no direction override.
+func allowed(r rune) bool {
+	switch {
+	case r == '\t' || r == '\n':
+		return true
+	case r < ' ', r >= 0x7f && r < 0xa0:
+		return false
+	case r == 0x202d, r == 0x202e, r == 0xfeff:
+		return false
+	case r >= 0xfdd0 && r <= 0xfdef, r&0xfffe == 0xfffe:
+		return false
+	}
+	return true
+}
+
+// clean gives s without what may not stand in a page, on one line.
+func clean(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(func(r rune) rune {
+		if r == '\r' {
+			return ' '
+		}
+		if !allowed(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func (w *htmlWriter) blocks(blocks []issue.Block, tight bool) {
+	if w.depth++; w.depth > maxDepth {
+		w.open("p")
+		w.text(plainBlocks(blocks))
+		w.raw("</p>\n")
+		w.depth--
+		return
+	}
+	for i := range blocks {
+		w.block(&blocks[i], tight)
+	}
+	w.depth--
+}
+
+func (w *htmlWriter) block(b *issue.Block, tight bool) {
+	switch b.Kind {
+	case issue.BlockPara:
+		if blankInlines(b.Inlines) {
+			return
+		}
+		if tight {
+			w.inlines(b.Inlines)
+			w.raw("\n")
+			return
+		}
+		w.open("p")
+		w.inlines(b.Inlines)
+		w.raw("</p>\n")
+	case issue.BlockHead:
+		w.heading(b)
+	case issue.BlockQuote:
+		if len(b.Blocks) == 0 {
+			return
+		}
+		w.open("blockquote")
+		w.raw("\n")
+		was := w.inQuote
+		w.inQuote = true
+		w.blocks(b.Blocks, false)
+		w.inQuote = was
+		w.raw("</blockquote>\n")
+	case issue.BlockList:
+		if len(b.Blocks) == 0 {
+			return
+		}
+		element := "ul"
+		if b.Ordered {
+			element = "ol"
+		}
+		if b.Ordered && b.Start != 1 && w.style == nil {
+			w.raw(`<ol start="` + strconv.Itoa(b.Start) + `">`)
+		} else {
+			w.open(element)
+		}
+		w.raw("\n")
+		for i := range b.Blocks {
+			w.open("li")
+			w.blocks(b.Blocks[i].Blocks, b.Tight)
+			w.buf = trimNewline(w.buf)
+			w.raw("</li>\n")
+		}
+		w.raw("</" + element + ">\n")
+	case issue.BlockItem:
+		w.blocks(b.Blocks, tight)
+	case issue.BlockCode:
+		w.open("pre")
+		w.raw("<code>")
+		w.text(strings.TrimRight(b.Text, "\r\n"))
+		w.raw("</code></pre>\n")
+	case issue.BlockRule:
+		w.open("hr")
+		w.raw("\n")
+	case issue.BlockTable:
+		w.table(b.Rows)
+	case issue.BlockRaw:
+		if text := strings.TrimSpace(b.Text); text != "" && !isComment(text) {
+			w.open("p")
+			w.text(text)
+			w.raw("</p>\n")
+		}
+	}
+}
+
+// isComment says whether raw HTML is one comment and nothing else: a note of
+// the editor to herself, which no reader is meant to see.
+func isComment(raw string) bool {
+	return strings.HasPrefix(raw, "<!--") && strings.Index(raw, "-->") == len(raw)-len("-->")
+}
+
+// heading writes a heading one level below the nearest heading above it, so
+// that no level is skipped whatever the editor typed (WCAG 2.2, H42). In a
+// quote it belongs to somebody else's page and not to the outline of ours.
+func (w *htmlWriter) heading(b *issue.Block) {
+	if blankInlines(b.Inlines) {
+		return
+	}
+	if w.inQuote {
+		w.open("p")
+		w.raw("<strong>")
+		w.inlines(b.Inlines)
+		w.raw("</strong></p>\n")
+		return
+	}
+	for len(w.levels) > 0 && w.levels[len(w.levels)-1] >= b.Level {
+		w.levels = w.levels[:len(w.levels)-1]
+	}
+	level := min(w.base+len(w.levels), 6)
+	w.levels = append(w.levels, b.Level)
+	element := "h" + strconv.Itoa(level)
+	w.open(element)
+	w.inlines(b.Inlines)
+	w.raw("</" + element + ">\n")
+}
+
+func (w *htmlWriter) table(rows [][][]issue.Inline) {
+	columns := 0
+	for _, row := range rows {
+		columns = max(columns, len(row))
+	}
+	if columns == 0 {
+		return
+	}
+	w.open("table")
+	w.raw("\n")
+	for i, row := range rows {
+		cell, attr := "td", ""
+		if i == 0 {
+			cell, attr = "th", ` scope="col"`
+			w.raw("<thead>\n")
+		}
+		w.raw("<tr>")
+		for c := range columns {
+			start, blank := cell+attr, c >= len(row) || blankInlines(row[c])
+			if i == 0 && blank {
+				start = "td" // an empty <th> heads nothing
+			}
+			w.raw("<" + start + ">")
+			if !blank {
+				w.inlines(row[c])
+			}
+			w.raw("</" + start[:2] + ">")
+		}
+		w.raw("</tr>\n")
+		switch {
+		case i == 0 && len(rows) == 1:
+			w.raw("</thead>\n")
+		case i == 0:
+			w.raw("</thead>\n<tbody>\n")
+		case i == len(rows)-1:
+			w.raw("</tbody>\n")
+		}
+	}
+	w.raw("</table>\n")
+}
+
+func (w *htmlWriter) inlines(inlines []issue.Inline) {
+	if w.depth++; w.depth > maxDepth {
+		w.text(plainInlines(inlines))
+		w.depth--
+		return
+	}
+	for i := range inlines {
+		w.inline(&inlines[i])
+	}
+	w.depth--
+}
+
+func (w *htmlWriter) inline(in *issue.Inline) {
+	switch in.Kind {
+	case issue.InlineText, issue.InlineRaw:
+		if in.Kind == issue.InlineRaw && isComment(in.Text) {
+			return
+		}
+		w.text(in.Text)
+	case issue.InlineEmph:
+		w.wrap("em", in.Inlines)
+	case issue.InlineStrong:
+		w.wrap("strong", in.Inlines)
+	case issue.InlineStrike:
+		w.wrap("s", in.Inlines)
+	case issue.InlineCode:
+		w.open("code")
+		w.text(in.Text)
+		w.raw("</code>")
+	case issue.InlineLink:
+		href := w.href(in.URL)
+		if href == "" || w.inLink || blankInlines(in.Inlines) {
+			w.inlines(in.Inlines)
+			return
+		}
+		w.inLink = true
+		w.raw(`<a href="`)
+		w.text(href)
+		w.raw(`">`)
+		w.inlines(in.Inlines)
+		w.raw("</a>")
+		w.inLink = false
+	case issue.InlineImage:
+		// A picture from another host tells that host who reads: it is
+		// linked, never loaded.
+		alt := in.Text
+		if strings.TrimSpace(alt) == "" {
+			alt = "picture"
+		}
+		href := w.href(in.URL)
+		if href == "" || w.inLink {
+			w.text(alt)
+			return
+		}
+		w.raw(`<a href="`)
+		w.text(href)
+		w.raw(`">`)
+		w.text(alt)
+		w.raw("</a>")
+	case issue.InlineBreak:
+		w.raw("<br>\n")
+	case issue.InlineSoft:
+		w.raw("\n")
+	}
+}
+
+func (w *htmlWriter) wrap(element string, inlines []issue.Inline) {
+	w.raw("<" + element + ">")
+	w.inlines(inlines)
+	w.raw("</" + element + ">")
+}
+
+func (w *htmlWriter) href(address string) string { return resolve(address, w.root) }
+
+// resolve gives an address as it may stand in a link: absolute with one of
+// the allowed schemes, or, when it starts with one slash, below root. Any
+// other address gives "".
+func resolve(address, root string) string {
+	if local, ok := strings.CutPrefix(address, "/"); ok && !strings.HasPrefix(local, "/") && !strings.HasPrefix(local, `\`) {
+		if root == "" {
+			return ""
+		}
+		return root + escapeURL(local)
+	}
+	return safeURL(address)
+}
+
+// safeURL gives address when it is an absolute http, https or mailto address,
+// with what RFC 3986 does not allow in it percent-encoded, and "" for every
+// other address.
+func safeURL(address string) string {
+	address = strings.TrimSpace(address)
+	scheme, rest, found := strings.Cut(address, ":")
+	if !found {
+		return ""
+	}
+	scheme = strings.ToLower(scheme)
+	switch scheme {
+	case "http", "https":
+		if !strings.HasPrefix(rest, "//") {
+			return ""
+		}
+		rest = rest[2:]
+		end := strings.IndexAny(rest, "/?#")
+		if end < 0 {
+			end = len(rest)
+		}
+		host := rest[:end]
+		tail := escapeURL(rest[end:])
+		if strings.ContainsAny(host, "\\%<>\"{}|^` ") {
+			return ""
+		}
+		parsed, err := url.Parse(scheme + "://" + host + tail)
+		if err != nil || parsed.Hostname() == "" {
+			return ""
+		}
+		return scheme + "://" + host + tail
+	case "mailto":
+		if rest == "" {
+			return ""
+		}
+		return "mailto:" + escapeURL(rest)
+	}
+	return ""
+}
+
+// escapeURL percent-encodes what may not stand in a path, query or fragment
+// (RFC 3986, section 3.3 to 3.5) and leaves what is encoded already.
+func escapeURL(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b []byte
+	fragment := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			strings.IndexByte("-._~:/?@!$&'()*+,;=", c) >= 0
+		switch {
+		case c == '%':
+			ok = i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+		case c == '#':
+			ok = !fragment
+			fragment = true
+		}
+		if ok {
+			if b != nil {
+				b = append(b, c)
+			}
+			continue
+		}
+		if b == nil {
+			b = append(make([]byte, 0, len(s)+16), s[:i]...)
+		}
+		b = append(b, '%', hex[c>>4], hex[c&15])
+	}
+	if b == nil {
+		return s
+	}
+	return string(b)
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// hostOf gives the host a reader knows a source by: without "www.".
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(parsed.Hostname()), "www.")
+}
+
+func blankInlines(inlines []issue.Inline) bool {
+	for i := range inlines {
+		switch in := &inlines[i]; in.Kind {
+		case issue.InlineBreak, issue.InlineSoft:
+		case issue.InlineImage:
+			return false
+		default:
+			if clean(in.Text) != "" || !blankInlines(in.Inlines) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// plainInlines gives the text of running text on one line, without marks.
+func plainInlines(inlines []issue.Inline) string {
+	var b strings.Builder
+	writePlain(&b, inlines)
+	return clean(b.String())
+}
+
+func writePlain(b *strings.Builder, inlines []issue.Inline) {
+	for i := range inlines {
+		in := &inlines[i]
+		if in.Kind == issue.InlineBreak || in.Kind == issue.InlineSoft {
+			b.WriteByte(' ')
+			continue
+		}
+		b.WriteString(in.Text)
+		writePlain(b, in.Inlines)
+	}
+}
+
+// plainBlocks gives the text of blocks on one line.
+func plainBlocks(blocks []issue.Block) string {
+	var b strings.Builder
+	writePlainBlocks(&b, blocks)
+	return clean(b.String())
+}
+
+func writePlainBlocks(b *strings.Builder, blocks []issue.Block) {
+	for i := range blocks {
+		block := &blocks[i]
+		b.WriteString(block.Text)
+		writePlain(b, block.Inlines)
+		for _, row := range block.Rows {
+			for _, cell := range row {
+				writePlain(b, cell)
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteByte(' ')
+		writePlainBlocks(b, block.Blocks)
+	}
+}
+
+func trimNewline(b []byte) []byte {
+	for len(b) > 0 && b[len(b)-1] == '\n' {
+		b = b[:len(b)-1]
+	}
+	return b
+}

@@ -8,8 +8,8 @@ import (
 	"io/fs"
 )
 
-//go:embed pullquote.yaml issues
+//go:embed pullquote.yaml issues pages
 var sample embed.FS
 
-// Sample gives pullquote.yaml and issues/ of the sample newsletter.
+// Sample gives pullquote.yaml, issues/ and pages/ of the sample newsletter.
 func Sample() fs.FS { return sample }

@@ -11,7 +11,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/pullquote/pullquote/pipeline/collect"
@@ -88,10 +87,24 @@ func (p *Pipeline) Check(ctx context.Context, refs []string) (CheckReport, error
 		for i := range problems {
 			problems[i].File = file
 		}
-		report.Problems = append(report.Problems, issue.Settle(is, problems, settings)...)
+		report.Problems = append(report.Problems, forgiven(is, issue.Settle(is, problems, settings), evidence.Forced)...)
 	}
 	sortProblems(report.Problems)
 	return report, nil
+}
+
+// forgiven makes advice of what an issue was published with, for a reason that
+// its evidence keeps.
+func forgiven(is *issue.Issue, problems []issue.Problem, forced []issue.Forced) []issue.Problem {
+	for i := range problems {
+		for _, f := range forced {
+			if !is.Draft && f.Rule == problems[i].Rule && problems[i].Severity == issue.Warning {
+				problems[i].Severity = issue.Advice
+				problems[i].Hint = "it was published so: " + f.Reason
+			}
+		}
+	}
+	return problems
 }
 
 // load finds an issue of the archive by number ("12", "#12"), file name or
@@ -487,7 +500,7 @@ func CheckSeal(is *issue.Issue, e issue.Evidence) []issue.Problem {
 	problem := issue.Problem{
 		Rule: "seal-broken", Severity: issue.Warning, File: is.File, Line: line, Column: 1,
 		What: fmt.Sprintf("the text has changed since it was published on %s, and no correction says so", e.Published.Format("2 January 2006")),
-		Hint: `put it back, or add to the front matter: corrections: [{date: ` + e.Published.Format(time.DateOnly) + `, what: "what is right", was: "what was wrong"}] with the day of the correction`,
+		Hint: `put it back, or add to the front matter: corrections: [{date: 2026-12-01, what: "what is right", was: "what was wrong"}], with the day of the correction`,
 	}
 	if len(is.Corrections) > e.Corrected {
 		problem.Rule, problem.Severity = "seal-old", issue.Advice

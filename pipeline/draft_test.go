@@ -266,6 +266,7 @@ func TestSealAsksForACorrection(t *testing.T) {
 func TestCheckLinks(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://a.example/keys?utm_source=x&id=2":                                              "link-tracking https://a.example/keys?id=2",
+		"https://a.example/keys?utm_campaign=x&utm_term=y#part":                                 "link-tracking https://a.example/keys#part",
 		"https://a.example/keys?mc_cid=1&mc_eid=77aa":                                           "link-subscriber https://a.example/keys",
 		"https://a.example/keys?ck_subscriber_id=1234&p=1":                                      "link-subscriber https://a.example/keys?p=1",
 		"https://a.example/keys?email=ada%40quill.example":                                      "link-subscriber https://a.example/keys",

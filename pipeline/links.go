@@ -145,7 +145,7 @@ func tracking(u *url.URL) (names []parameter, bare string) {
 func dropped(key, pair string) bool {
 	k, err := url.Parse(key)
 	name, _, _ := strings.Cut(strings.ToLower(pair), "=")
-	return err == nil && k.RawQuery == "" && !strings.Contains(name, "amp") && name != "url" && name != "u" && name != "q" && name != "outputtype"
+	return err == nil && k.RawQuery == "" && name != "amp" && name != "_amp" && name != "url" && name != "u" && name != "q" && name != "outputtype"
 }
 
 // site gives the last two labels of a host, enough to tell one site from

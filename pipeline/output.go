@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/pullquote/pullquote/pipeline/render"
@@ -32,7 +33,7 @@ type output struct {
 	staging string
 	before  map[string]string // path -> hash, as the last render left it
 	made    map[string]string
-	changed []string
+	changed []string // waits in the staging folder under its index
 }
 
 // openOutput makes ready to render into dir.
@@ -79,14 +80,17 @@ func (o *output) add(f render.File) error {
 		if err := os.RemoveAll(o.staging); err != nil {
 			return err
 		}
-	}
-	target := filepath.Join(o.staging, filepath.FromSlash(f.Path))
-	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
-		return err
+		if err := os.MkdirAll(o.staging, 0o777); err != nil {
+			return err
+		}
 	}
 	o.changed = append(o.changed, f.Path)
-	return os.WriteFile(target, f.Body, 0o666)
+	return os.WriteFile(o.staged(len(o.changed)-1), f.Body, 0o666)
 }
+
+// staged gives where the i-th changed file waits. One flat folder: a folder of
+// its own for each page would cost as much as the page.
+func (o *output) staged(i int) string { return filepath.Join(o.staging, strconv.Itoa(i)) }
 
 // commit puts what was made into its place. Until it is called the folder is
 // as it was. It gives how many files were written and removed.
@@ -112,12 +116,16 @@ func (o *output) commit() (written, removed int, err error) {
 	if err := o.writeManifest(all); err != nil {
 		return 0, 0, err
 	}
-	for _, name := range o.changed {
+	folder := ""
+	for i, name := range o.changed {
 		target := filepath.Join(o.dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
-			return written, removed, err
+		if in := filepath.Dir(target); in != folder {
+			if err := os.MkdirAll(in, 0o777); err != nil {
+				return written, removed, err
+			}
+			folder = in
 		}
-		if err := os.Rename(filepath.Join(o.staging, filepath.FromSlash(name)), target); err != nil {
+		if err := os.Rename(o.staged(i), target); err != nil {
 			return written, removed, err
 		}
 		written++

@@ -123,6 +123,7 @@ type CollectReport struct {
 	FailedPages []collect.Page
 	Slips       []issue.Problem // faults in sources/
 	Stopped     bool            // by Ctrl-C, with what was in hand kept
+	Left        int             // sources not come to when it was stopped
 }
 
 // Trouble tells whether anything of the run needs the editor.
@@ -161,6 +162,13 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 	if err != nil {
 		return report, err
 	}
+	// Two people's cron jobs ask one after the other: what the first has asked is
+	// not due when the second looks.
+	unlock, err := p.lockCollecting(ctx)
+	if err != nil {
+		return report, err
+	}
+	defer unlock()
 	states, err := box.States(ctx)
 	if err != nil {
 		return report, err
@@ -208,11 +216,11 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 		return order[report.Sources[i].Source.Feed] < order[report.Sources[j].Source.Feed]
 	})
 	if errors.Is(err, context.Canceled) {
-		report.Stopped = true
+		report.Stopped, report.Left = true, len(polls)-done
 		return report, nil
 	}
 	if err != nil {
-		return report, err
+		return report, fmt.Errorf("asking the feeds: %w", err)
 	}
 	if opts.NoPages {
 		return report, nil
@@ -270,8 +278,13 @@ func (p *Pipeline) fetchPages(ctx context.Context, collector *collect.Collector,
 		batch, size = batch[:0], 0
 		return err
 	}
+	hosts, err := box.Hosts(keep, p.opts.Now().AddDate(0, 0, -1))
+	if err != nil {
+		return err
+	}
+	collector.Recall(hosts)
 	done := 0
-	err := collector.Pages(ctx, urls, func(page collect.Page) error {
+	err = collector.Pages(ctx, urls, func(page collect.Page) error {
 		done++
 		if page.Error != "" {
 			report.FailedPages = append(report.FailedPages, page)
@@ -290,6 +303,9 @@ func (p *Pipeline) fetchPages(ctx context.Context, collector *collect.Collector,
 	})
 	if ferr := flush(); ferr != nil {
 		return fmt.Errorf("keeping pages: %w", ferr)
+	}
+	if herr := box.SaveHosts(keep, collector.Learned()); herr != nil {
+		return herr
 	}
 	if terr := p.titleLinks(keep, box); terr != nil {
 		return terr
@@ -352,16 +368,12 @@ func (p *Pipeline) Add(ctx context.Context, links []collect.Link) ([]inbox.Candi
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, report, err
 	}
-	changed := file
 	for i := range links {
 		links[i].Added = p.opts.Now().UTC().Truncate(time.Second)
-		next, err := collect.AppendLink(changed, links[i])
-		if err != nil && !errors.Is(err, collect.ErrLinkKnown) {
-			return nil, report, err
-		}
-		if err == nil {
-			changed = next
-		}
+	}
+	changed, _, err := collect.AppendLinks(file, links)
+	if err != nil {
+		return nil, report, err
 	}
 	box, err := p.openInbox(ctx)
 	if err != nil {
@@ -726,6 +738,35 @@ type RenderReport struct {
 	Problems []issue.Problem
 }
 
+// ownPages reads the newsletter's own pages, pages/*.md, in the order of their
+// file names. They are no issues, so only what makes one unusable is said.
+func (p *Pipeline) ownPages() ([]*issue.Issue, []issue.Problem, error) {
+	folder := p.folder("pages")
+	names, err := fs.Glob(folder, "*.md")
+	if err != nil {
+		return nil, nil, err
+	}
+	var pages []*issue.Issue
+	var problems []issue.Problem
+	for _, name := range names {
+		if name == "README.md" {
+			continue
+		}
+		page, found, err := issue.Load(folder, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading pages/%s: %w", name, err)
+		}
+		for _, pr := range found {
+			if pr.Severity == issue.Error {
+				pr.File = path.Join("pages", name)
+				problems = append(problems, pr)
+			}
+		}
+		pages = append(pages, page)
+	}
+	return pages, problems, nil
+}
+
 // Render makes the site and the emails. Nothing is written over the output
 // that stands until all of it is made; a broken issue stops it before.
 func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport, error) {
@@ -739,7 +780,6 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	}
 	defer unlock()
 	archive, problems := p.Archive()
-	report.Problems = problems
 	if err := blocking(problems); err != nil {
 		return report, err
 	}
@@ -748,7 +788,9 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		in.Publication.URL = opts.Base
 	}
 	for _, head := range archive.Heads {
-		if !head.Draft || opts.Drafts {
+		// What an embargo or a TLP mark holds back reaches no output.
+		head, showable := head.Withheld(p.opts.Now())
+		if showable && (!head.Draft || opts.Drafts) {
 			in.Heads = append(in.Heads, head)
 		}
 	}
@@ -763,18 +805,37 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		if err == nil {
 			err = blocking(inFolder(problems))
 		}
+		if err != nil {
+			return is, err
+		}
 		mu.Lock()
 		first := !looked[head.File]
 		looked[head.File] = true
 		mu.Unlock()
-		if err == nil && first {
-			odd := inFolder(issue.Check(is))
+		if first {
+			problems = append(problems, issue.CheckMarks(is, p.opts.Now())...)
+			problems = append(problems, issue.CheckLimits(is, p.Newsletter.Limits)...)
+			odd := inFolder(issue.Settle(is, problems, p.Newsletter.settings()))
 			mu.Lock()
 			report.Problems = append(report.Problems, odd...)
 			mu.Unlock()
 		}
-		return is, err
+		issue.Withhold(is, p.opts.Now())
+		return is, nil
 	}
+	in.Evidence = func(number int) (issue.Evidence, bool) {
+		e, err := p.evidence(number) // check says what is wrong with it; a page does without
+		return e.Evidence, err == nil && len(e.Items) > 0
+	}
+	pages, pageProblems, err := p.ownPages()
+	if err != nil {
+		return report, err
+	}
+	report.Problems = append(report.Problems, pageProblems...)
+	if err := blocking(pageProblems); err != nil {
+		return report, err
+	}
+	in.Pages = pages
 	out, err := openOutput(report.Out)
 	if err != nil {
 		return report, err

@@ -23,6 +23,7 @@ type SourceState struct {
 	Fails   int       `json:"fails,omitempty"` // in a row
 	Error   string    `json:"error,omitempty"`
 	Entries int       `json:"entries"` // stories that came of it
+	Month   int       `json:"month"`   // of these, in the last 30 days
 	Picked  int       `json:"picked"`  // of these
 }
 
@@ -64,7 +65,7 @@ func (p *Pipeline) Sources(ctx context.Context) ([]SourceState, []issue.Problem,
 		row := SourceState{
 			Name: s.Name, Feed: s.Feed, Site: s.Site, About: s.About, Group: s.Group, Off: s.Off,
 			Asked: st.Asked, Good: st.Good, Due: st.Due, Gone: st.Gone, Fails: st.Failures, Error: st.Error,
-			Entries: y.Entries, Picked: y.Picked,
+			Entries: y.Entries, Month: y.Month, Picked: y.Picked,
 		}
 		if st.Address != s.Feed {
 			row.Address = st.Address

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pullquote/pullquote/pipeline/issue"
 	"github.com/pullquote/pullquote/pipeline/render"
+	"github.com/pullquote/pullquote/pipeline/send"
 )
 
 // NewsletterFile is the file that marks a folder as a workspace, as go.mod
@@ -29,6 +30,7 @@ type Newsletter struct {
 	render.Publication `yaml:",inline"`
 	Sending            Sending `yaml:"sending"`
 	Collect            Reading `yaml:"collect"`
+	send.Settings      `yaml:",inline"`
 
 	Drafting Drafting                 `yaml:"drafting"`
 	Checks   map[string]issue.Setting `yaml:"checks"` // by the rule's name

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed site email *.md all:workspace
+//go:embed site email looks *.md all:workspace
 var builtin embed.FS
 
 // manual is for the author of templates; it is no template itself.

@@ -93,6 +93,7 @@ func (a *app) collected(r pipeline.CollectReport, verbose bool) {
 			if !verbose {
 				continue
 			}
+			gave += "; " + s.Why
 		default:
 			asked++
 			gave = ""
@@ -143,7 +144,11 @@ func (a *app) collected(r pipeline.CollectReport, verbose bool) {
 	}
 	a.say("%s.", line)
 	if r.Stopped {
-		a.tell("Stopped. What came is kept; the next run goes on from here.")
+		if r.Left > 0 {
+			a.tell("Stopped after %d of %s. What came is kept; the next run goes on from here.", len(r.Sources), count(len(r.Sources)+r.Left, "source"))
+		} else {
+			a.tell("Stopped while fetching pages. What came is kept; the next run goes on from here.")
+		}
 	}
 	if len(r.Sources) == 0 && r.New == 0 {
 		a.next("name feeds in sources/feeds.yaml, or: pullquote add URL")

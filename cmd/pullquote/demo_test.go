@@ -118,3 +118,19 @@ func TestSampleQuotes(t *testing.T) {
 		}
 	}
 }
+
+// TestSampleIsProven: on a fresh clone, with no inbox, the evidence beside the
+// sample issues proves every quote of them.
+func TestSampleIsProven(t *testing.T) {
+	dir := t.TempDir()
+	if err := copyTree(dir, pullquote.Sample()); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if status := run([]string{"-C", dir, "check", "--all"}, strings.NewReader(""), &out, &errs, noEnv); status != exitDone {
+		t.Fatalf("exit status %d\n%s%s", status, out.String(), errs.String())
+	}
+	if said := out.String() + errs.String(); !strings.Contains(said, "28 exact") || strings.Contains(said, "quote-") {
+		t.Errorf("check --all says\n%s", said)
+	}
+}

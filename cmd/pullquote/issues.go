@@ -12,13 +12,17 @@ import (
 
 func issuesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "issues [list | show N]",
-		Short: "The issues and drafts there are; one of them",
-		Long: `Lists the issues and drafts of issues/, newest first, or shows one: its front
-matter, items and what is odd in the file.`,
+		Use:   "issues [list | show | fmt | move | remove | open | undo]",
+		Short: "The issues and drafts there are; show, format, change one",
+		Long: `Lists the issues and drafts of issues/, newest first; shows one; brings one into
+the canonical form; moves or removes an item; opens one in your editor; steps
+back through what pullquote itself changed. A change moves no byte that it need
+not, and a file that you changed meanwhile is never written over.`,
 		Example: `  pullquote issues
   pullquote issues show 12
-  pullquote issues list --json`,
+  pullquote issues fmt 12
+  pullquote issues move 12 3 to 1
+  pullquote issues undo 12`,
 		Annotations: exits(""),
 		Args:        cobra.ArbitraryArgs,
 	}
@@ -59,7 +63,7 @@ matter, items and what is odd in the file.`,
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
-	cmd.AddCommand(list, issuesShowCommand(a))
+	cmd.AddCommand(list, issuesShowCommand(a), issuesFormatCommand(a), issuesMoveCommand(a), issuesRemoveCommand(a), issuesOpenCommand(a), issuesUndoCommand(a))
 	return cmd
 }
 

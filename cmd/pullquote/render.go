@@ -20,7 +20,7 @@ they were are not written; files that are no longer made are removed; what
 others put there is never touched. A broken issue stops it before anything is
 written: the old output stands whole.`,
 		Example: `  pullquote render
-  pullquote render -o /tmp/try --drafts --base http://localhost:8000/`,
+  pullquote render -o try --drafts --base http://localhost:8000/`,
 		Annotations: exits("an issue is broken; nothing was written"),
 		Args:        exactly(0, "flags"),
 		RunE: func(cmd *cobra.Command, args []string) error {

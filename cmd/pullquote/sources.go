@@ -1,23 +1,29 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/pullquote/pullquote/pipeline"
 	"github.com/pullquote/pullquote/pipeline/collect"
 )
 
 func sourcesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "sources [list | test]",
+		Use:   "sources [list | add | test | export | accept-moves]",
 		Short: "The feeds you follow, and how each of them does",
 		Long: `Lists the feeds of sources/ with what is known of each: when it was last asked
 and answered well, when it is due again, how much came of it, and its last error.
-sources test reads one feed alone and shows what it holds.`,
+sources add finds the feed of a site and writes it into sources/feeds.yaml,
+sources test reads one feed alone and shows what it holds, sources export writes
+the list for other programs, and sources accept-moves writes the new addresses
+of feeds that moved for good into sources/.`,
 		Example: `  pullquote sources
+  pullquote sources add https://www.schneier.com/
   pullquote sources test https://www.schneier.com/feed/atom/`,
 		Annotations: exits("a sources file has a slip"),
 		Args:        cobra.ArbitraryArgs,
@@ -40,14 +46,14 @@ sources test reads one feed alone and shows what it holds.`,
 			for _, s := range list {
 				rows = append(rows, []string{
 					s.Name, s.Group, s.StateWord(), when(s.Good, a.now()), when(s.Due, a.now()),
-					strconv.Itoa(s.Entries), strconv.Itoa(s.Picked), s.Error,
+					strconv.Itoa(s.Entries), strconv.Itoa(s.Month), strconv.Itoa(s.Picked), or(s.Error, movedNote(s)),
 				})
 			}
 			if len(rows) == 0 {
 				a.tell("No source is named in sources/.")
 				a.next("write one into sources/feeds.yaml; its manual is sources/README.md")
 			} else {
-				a.table([]string{"SOURCE", "GROUP", "STATE", "LAST GOOD", "DUE", "STORIES", "PICKED", "ERROR"}, rows)
+				a.table([]string{"SOURCE", "GROUP", "STATE", "LAST GOOD", "DUE", "STORIES", "30 DAYS", "PICKED", "ERROR"}, rows)
 			}
 		}
 		if err == nil && len(slips) > 0 {
@@ -71,8 +77,161 @@ sources test reads one feed alone and shows what it holds.`,
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
-	cmd.AddCommand(list, sourcesTestCommand(a))
+	cmd.AddCommand(list, sourcesAddCommand(a), sourcesTestCommand(a), sourcesExportCommand(a), acceptMovesCommand(a))
 	return cmd
+}
+
+func sourcesAddCommand(a *app) *cobra.Command {
+	var yes, asJSON bool
+	var name, group string
+	cmd := &cobra.Command{
+		Use:   "add URL",
+		Short: "Find the feed of a site and follow it",
+		Long: `Finds the feed at an address (the feed itself, the ones its page names, or one of
+the usual places), shows what it holds, asks, and writes it into
+sources/feeds.yaml. Of several feeds the first is taken; name another by its own
+address.`,
+		Example: `  pullquote sources add https://www.schneier.com/
+  pullquote sources add https://blog.example/feed.xml --group Researchers --yes`,
+		Annotations: exits("you said no"),
+		Args:        exactly(1, "one address"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !isAddress(args[0]) {
+				return &usageError{fmt.Sprintf("%q is not a web address", args[0]), "give it whole: https://host/"}
+			}
+			p, err := a.pipeline()
+			if err != nil {
+				return err
+			}
+			found, err := p.Discover(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			d := found[0]
+			d.Name, d.Group = or(name, d.Name), group
+			if !asJSON {
+				a.say("%s", a.style(bold, clean(d.Name)))
+				a.say("%s", a.style(dim, clean(d.Feed+" · "+plural(d.Count, "entry", "entries"))))
+				for _, t := range d.Titles {
+					a.say("  %s", clean(cut(t, 90)))
+				}
+				for _, other := range found[1:] {
+					a.say("%s", a.style(dim, clean("also: "+other.Feed+" · "+other.Name)))
+				}
+			}
+			if d.Known {
+				a.tell("It is in sources/ already.")
+				if asJSON {
+					return a.json([]collect.Source{})
+				}
+				return nil
+			}
+			if !yes {
+				a.tell("Follow it? [y/N]")
+				answer, _ := bufio.NewReader(a.in).ReadString('\n')
+				if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+					a.tell("Nothing was written.")
+					return errNeedsYou
+				}
+			}
+			added, err := p.AddSources([]collect.Source{d.Source})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.json(orEmpty(added))
+			}
+			for _, s := range added {
+				a.say("%s is in sources/feeds.yaml.", clean(s.Name))
+				a.next("pullquote collect %q", s.Name)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "don't ask")
+	cmd.Flags().StringVar(&name, "name", "", "what you call it, instead of its own title")
+	cmd.Flags().StringVar(&group, "group", "", "the heading to list it under")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was added as JSON")
+	return cmd
+}
+
+func sourcesExportCommand(a *app) *cobra.Command {
+	var asOPML, asJSON bool
+	cmd := &cobra.Command{
+		Use:         "export",
+		Short:       "Write the feeds you follow for other programs",
+		Long:        `Writes the feeds of sources/ to standard output, as OPML, which any feed reader takes.`,
+		Example:     "  pullquote sources export --opml > subscriptions.opml",
+		Annotations: exits("a sources file has a slip"),
+		Args:        exactly(0, "no argument"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.pipeline()
+			if err != nil {
+				return err
+			}
+			if asOPML && asJSON {
+				return &usageError{"--opml and --json are two forms", "give one of them"}
+			}
+			sources, slips := p.ReadSources()
+			if asJSON {
+				err = a.json(orEmpty(sources.Feeds))
+			} else {
+				a.say("%s", strings.TrimSuffix(string(collect.WriteOPML(p.Newsletter.Name, sources.Feeds)), "\n"))
+			}
+			a.problems(slips)
+			if err == nil && len(slips) > 0 {
+				err = errNeedsYou
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asOPML, "opml", false, "as OPML 2.0, which is also what you get without a flag")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+func acceptMovesCommand(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "accept-moves",
+		Short: "Write the new addresses of feeds that moved into sources/",
+		Long: `A server may say that a feed has moved for good; from then on it is asked at its
+new place, and your file keeps the old one. This writes the new addresses into
+your files, in their places; nothing else in them changes.`,
+		Example:     "  pullquote sources accept-moves",
+		Annotations: exits(""),
+		Args:        exactly(0, "no argument"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := a.pipeline()
+			if err != nil {
+				return err
+			}
+			moves, err := p.AcceptMoves(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.json(orEmpty(moves))
+			}
+			for _, m := range moves {
+				a.say("%s: %s is now %s (%s)", clean(m.Name), clean(m.From), clean(m.To), m.File)
+			}
+			if len(moves) == 0 {
+				a.say("No feed has moved.")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the moves as JSON")
+	return cmd
+}
+
+// movedNote says where a feed is asked now.
+func movedNote(s pipeline.SourceState) string {
+	if s.StateWord() != "moved" {
+		return ""
+	}
+	return "to " + s.Address + "; `pullquote sources accept-moves` writes it down"
 }
 
 func sourcesTestCommand(a *app) *cobra.Command {

@@ -161,11 +161,18 @@ func mostlyUTF8(body []byte) string {
 }
 
 func decodeUTF16(body []byte, order binary.ByteOrder) string {
-	units := make([]uint16, 0, len(body)/2)
+	var out strings.Builder
+	out.Grow(len(body) / 2)
 	for i := 0; i+1 < len(body); i += 2 {
-		units = append(units, order.Uint16(body[i:]))
+		r := rune(order.Uint16(body[i:]))
+		if utf16.IsSurrogate(r) && i+3 < len(body) {
+			if r = utf16.DecodeRune(r, rune(order.Uint16(body[i+2:]))); r != utf8.RuneError {
+				i += 2
+			}
+		}
+		out.WriteRune(r) // a lone surrogate is written as U+FFFD
 	}
-	return strings.TrimLeft(string(utf16.Decode(units)), "\ufeff")
+	return strings.TrimLeft(out.String(), "\ufeff")
 }
 
 func decodeUTF32(body []byte, order binary.ByteOrder) string {

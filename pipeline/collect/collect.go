@@ -79,6 +79,8 @@ type Feed struct {
 	Kind    string   `json:"kind"` // "rss", "atom" or "json"
 	Entries []Entry  `json:"entries"`
 	Flags   []string `json:"flags,omitempty"` // what had to be mended: "cut off after 12 items"
+
+	language string // as stated, "" when not
 }
 
 // Page is one fetched document, whole, as the server gave it.
@@ -129,6 +131,7 @@ type Result struct {
 	Skipped   bool          // not asked: not due, off, gone
 	Why       string        // for --verbose: why skipped, when due again, what was decided
 	Error     string        // a sentence the editor can act on
+	Found     []string      // feeds that a web page names, which came instead of a feed
 	Moved     string        // new address after a permanent redirect, when it is to be said
 	Bytes     int           // of the body, decoded
 	Took      time.Duration // wall time of the request

@@ -35,6 +35,13 @@ var (
 // read with certainty. A date without a zone is taken as UTC, a date without a
 // time as midnight.
 func parseDate(text string) (when time.Time, ok bool) {
+	if when, ok = readDate(text); !ok {
+		return time.Time{}, false
+	}
+	return when, true
+}
+
+func readDate(text string) (when time.Time, ok bool) {
 	if len(text) > maxDateText || !utf8.ValidString(text) {
 		return time.Time{}, false
 	}

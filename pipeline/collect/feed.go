@@ -42,6 +42,12 @@ var selfClosed = regexp.MustCompile(`(?i)<(?:script|style|noframes|noembed|noscr
 // errHTML says that a web page came where a feed was promised.
 var errHTML = errors.New("is a web page, not a feed")
 
+// pageError is errHTML for a page that names its feeds.
+type pageError struct{ feeds []string }
+
+func (e *pageError) Error() string { return errHTML.Error() + "; its feed is " + e.feeds[0] }
+func (e *pageError) Unwrap() error { return errHTML }
+
 // ParseFeed reads a feed document of any kind: RSS 0.9x, 1.0 and 2.0, Atom 0.3
 // and 1.0, JSON Feed 1.x, in any encoding, damaged or not. contentType is the
 // answer's Content-Type, base the address the document came from, against which
@@ -92,8 +98,8 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 	}
 	mended, err := mendXML(trimmed, base)
 	if errors.Is(err, errHTML) {
-		if link := feedLink(trimmed, base); link != "" {
-			err = fmt.Errorf("%w; its feed is %s", errHTML, link)
+		if links := feedLinks(trimmed, base); len(links) > 0 {
+			err = &pageError{links}
 		}
 	}
 	if err != nil {
@@ -113,12 +119,13 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 		feed = r.fromRSS(parsed)
 	}
 	feed.Kind = mended.kind
+	feed.language = line(first(feed.language, mended.lang))
 	feed.Flags = mended.flags
 	return feed, mended.pace, nil
 }
 
 func (r *reader) fromRSS(f *rss.Feed) Feed {
-	feed := Feed{Title: plain(f.Title), Link: f.Link}
+	feed := Feed{Title: plain(f.Title), Link: f.Link, language: first(f.Language, extFirst(f.Extensions, "dc", "language"))}
 	if feed.Link == "" {
 		feed.Link = alternate(extLinks(f.Extensions))
 	}
@@ -146,6 +153,9 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 		}
 		e.ID = first(guid, extFirst(x, "mend", "id"), e.Link)
 		e.Content = first(item.Content, extFirst(x, "content", "encoded"), extFirst(x, "atom", "content"))
+		if summary := extFirst(x, "atom", "summary"); e.Content == "" && item.Description != "" && summary != item.Description {
+			e.Content = summary // two texts of one item: neither is lost
+		}
 		e.Summary = first(item.Description, extFirst(x, "atom", "summary"), extFirst(x, "dc", "description"),
 			extFirst(x, "itunes", "summary"), extFirst(x, "itunes", "subtitle"), mediaText(x))
 		for _, c := range item.Categories {
@@ -290,8 +300,34 @@ func (r *reader) sanitise(markup string) string {
 	}
 	// In XHTML an element may close itself, and objects are often left open;
 	// HTML would take all that follows for their content.
-	markup = selfClosed.ReplaceAllString(markup, "")
+	if mayCloseItself(markup) {
+		markup = selfClosed.ReplaceAllString(markup, "")
+	}
 	return strings.TrimSpace(r.policy.Sanitize(markup))
+}
+
+// mayCloseItself says at little cost whether selfClosed could match.
+func mayCloseItself(markup string) bool {
+	for at := 0; ; {
+		next := strings.IndexByte(markup[at:], '<')
+		if next < 0 {
+			return false
+		}
+		at += next + 1
+		start := at
+		if start < len(markup) && markup[start] == '/' {
+			start++
+		}
+		end := start
+		for end < len(markup) && end-start < 9 && markup[end]|0x20 >= 'a' && markup[end]|0x20 <= 'z' {
+			end++
+		}
+		switch strings.ToLower(markup[start:end]) {
+		case "script", "style", "noframes", "noembed", "noscript", "title", "textarea", "xmp",
+			"frame", "frameset", "object", "iframe", "applet", "embed":
+			return true
+		}
+	}
 }
 
 // tidied keeps entries apart that share one id.
@@ -320,7 +356,18 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 		return Feed{}, errors.New("is neither a feed nor JSON")
 	}
 	fields := map[string]json.RawMessage{}
-	var items []json.RawMessage
+	feed := Feed{Kind: "json"}
+	odd := 0
+	take := func(raw json.RawMessage) {
+		if e, ok := r.jsonEntry(raw, base); ok {
+			feed.Entries = append(feed.Entries, e)
+		} else {
+			odd++
+		}
+		if len(feed.Entries) >= 4*maxEntries {
+			feed.Entries = newestEntries(feed.Entries)
+		}
+	}
 	var flags []string
 	hasItems, broken := false, false
 	total := 0
@@ -353,7 +400,7 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 				break
 			}
 			total++
-			items = append(items, raw)
+			take(raw)
 		}
 		if !broken {
 			if _, err := dec.Token(); err != nil {
@@ -370,63 +417,68 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 	if broken {
 		flags = append(flags, fmt.Sprintf("cut off after %d items", total))
 	}
-	feed := Feed{Kind: "json"}
 	var home string
 	_ = json.Unmarshal(fields["title"], &feed.Title) // a title of another type is no title
 	_ = json.Unmarshal(fields["home_page_url"], &home)
 	feed.Title, feed.Link = line(feed.Title), resolve(home, base)
+	_ = json.Unmarshal(fields["language"], &feed.language)
+	feed.language = line(feed.language)
 	var top jsonfeed.Item // author and authors have the same shape at the top
 	_ = json.Unmarshal(fields["author"], &top.Author)
 	_ = json.Unmarshal(fields["authors"], &top.Authors)
 	authors := jsonNames(&top)
-	odd := 0
-	for _, raw := range items {
-		var item *jsonfeed.Item
-		parser := jsonfeed.Parser{}
-		parsed, err := parser.Parse(bytes.NewReader(append(append([]byte(`{"items":[`), raw...), "]}"...)))
-		if err == nil && len(parsed.Items) == 1 {
-			item = parsed.Items[0]
-		}
-		if item == nil {
-			odd++
-			continue
-		}
-		e := Entry{ID: item.ID, Title: line(item.Title), Authors: jsonNames(item), Categories: item.Tags}
-		given := first(item.URL, item.ExternalURL)
-		if e.Link = resolve(given, base); e.Link == "" && given != "" {
-			e.Flags = append(e.Flags, "link dropped: "+scheme(given))
-		}
-		e.ID = first(e.ID, e.Link)
-		if len(e.Authors) == 0 {
-			e.Authors = authors
-		}
-		e.Published, _ = parseDate(item.DatePublished)
-		e.Updated, _ = parseDate(item.DateModified)
-		e.Content = absoluteHTML(item.ContentHTML, first(e.Link, base))
-		if e.Content == "" {
-			e.Content = html.EscapeString(item.ContentText)
-		}
-		e.Summary = html.EscapeString(item.Summary)
-		if item.Attachments != nil {
-			for _, a := range *item.Attachments {
-				e.Enclosures = append(e.Enclosures, Enclosure{resolve(a.URL, base), a.MimeType, max(a.SizeInBytes, 0)})
-			}
-		}
-		r.settle(&e)
-		feed.Entries = append(feed.Entries, e)
-	}
 	if odd > 0 {
 		flags = append(flags, fmt.Sprintf("%d items are no JSON Feed items", odd))
 	}
-	if n := len(feed.Entries); n > maxEntries {
+	if n := total - odd; n > maxEntries {
 		flags = append(flags, fmt.Sprintf("newest %d of %d entries kept", maxEntries, n))
-		sort.SliceStable(feed.Entries, func(i, k int) bool {
-			return newest(feed.Entries[i]).After(newest(feed.Entries[k]))
-		})
-		feed.Entries = feed.Entries[:maxEntries]
+		feed.Entries = newestEntries(feed.Entries)
+	}
+	for i := range feed.Entries {
+		if len(feed.Entries[i].Authors) == 0 {
+			feed.Entries[i].Authors = authors
+		}
 	}
 	feed.Flags = flags
 	return feed.tidied(), nil
+}
+
+func newestEntries(entries []Entry) []Entry {
+	sort.SliceStable(entries, func(i, k int) bool { return newest(entries[i]).After(newest(entries[k])) })
+	return entries[:min(len(entries), maxEntries)]
+}
+
+// jsonEntry reads one item.
+func (r *reader) jsonEntry(raw json.RawMessage, base string) (e Entry, ok bool) {
+	if len(raw) > maxItemText {
+		return Entry{}, false
+	}
+	parser := jsonfeed.Parser{}
+	parsed, err := parser.Parse(bytes.NewReader(append(append([]byte(`{"items":[`), raw...), "]}"...)))
+	if err != nil || len(parsed.Items) != 1 || parsed.Items[0] == nil {
+		return Entry{}, false
+	}
+	item := parsed.Items[0]
+	e = Entry{ID: item.ID, Title: line(item.Title), Authors: jsonNames(item), Categories: item.Tags}
+	given := first(item.URL, item.ExternalURL)
+	if e.Link = resolve(given, base); e.Link == "" && given != "" {
+		e.Flags = append(e.Flags, "link dropped: "+scheme(given))
+	}
+	e.ID = first(e.ID, e.Link)
+	e.Published, _ = parseDate(item.DatePublished)
+	e.Updated, _ = parseDate(item.DateModified)
+	e.Content = absoluteHTML(item.ContentHTML, first(e.Link, base))
+	if e.Content == "" {
+		e.Content = html.EscapeString(item.ContentText)
+	}
+	e.Summary = html.EscapeString(item.Summary)
+	if item.Attachments != nil {
+		for _, a := range *item.Attachments {
+			e.Enclosures = append(e.Enclosures, Enclosure{resolve(a.URL, base), a.MimeType, max(a.SizeInBytes, 0)})
+		}
+	}
+	r.settle(&e)
+	return e, true
 }
 
 func newest(e Entry) time.Time {
@@ -643,6 +695,9 @@ func plain(markup string) string {
 	}
 	if len(markup) > 64<<10 { // 300 characters are wanted of it
 		markup = strings.ToValidUTF8(markup[:64<<10], "")
+	}
+	if mayCloseItself(markup) {
+		markup = selfClosed.ReplaceAllString(markup, "")
 	}
 	var out strings.Builder
 	z := nethtml.NewTokenizer(strings.NewReader(markup))

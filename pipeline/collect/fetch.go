@@ -22,6 +22,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,10 +33,11 @@ import (
 
 const (
 	defaultWorkers = 64
-	maxBody        = 10 << 20         // bytes, decoded
-	maxHeader      = 256 << 10        // bytes of an answer's header
-	requestTime    = 30 * time.Second // for a request with its redirects
-	perHost        = 2                // requests at once
+	maxBody        = 10 << 20                // bytes, decoded
+	maxHeader      = 256 << 10               // bytes of an answer's header
+	requestTime    = 30 * time.Second        // for a request with its redirects
+	stopTime       = 1500 * time.Millisecond // for what is in flight when the run is stopped
+	perHost        = 2                       // requests at once
 	hostPause      = 500 * time.Millisecond
 	robotsLife     = 24 * time.Hour
 )
@@ -51,6 +53,12 @@ type Collector struct {
 	transport *http.Transport
 	reader    *reader
 	parsing   chan struct{} // a place for each processor: parsing takes memory
+	parsed    chan struct{} // a place for each feed parsed and not yet handed over: these are large
+
+	patience time.Duration                              // for a request with its redirects
+	grace    time.Duration                              // after ctx ends, for what is in flight
+	tick     func() time.Time                           // the clock of pauses
+	sleep    func(context.Context, time.Duration) error // passes a pause
 
 	mu    sync.Mutex
 	hosts map[string]*hostState
@@ -71,6 +79,8 @@ type hostState struct {
 	mu     sync.Mutex // one robots.txt request at a time
 	robots robots
 	asked  time.Time // zero: never
+
+	recalled bool // from an earlier run: inbox has it
 }
 
 // New makes a Collector. The error says which part of the configuration can't
@@ -78,7 +88,8 @@ type hostState struct {
 func New(cfg Config) (*Collector, error) {
 	c := &Collector{
 		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, busy: map[int]Waiting{},
-		reader: newReader(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		reader: newReader(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		patience: requestTime, grace: stopTime, tick: time.Now, sleep: pass,
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -119,7 +130,7 @@ func New(cfg Config) (*Collector, error) {
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        perHost,
 		MaxIdleConnsPerHost:    perHost,
-		MaxIdleConns:           2 * c.cfg.Workers,
+		MaxIdleConns:           c.cfg.Workers,
 		IdleConnTimeout:        5 * time.Second,
 	}
 	if proxy != nil {
@@ -151,7 +162,7 @@ func (c *Collector) enter(name string) (leave func()) {
 	defer c.mu.Unlock()
 	c.next++
 	id := c.next
-	c.busy[id] = Waiting{name, c.now()}
+	c.busy[id] = Waiting{name, time.Now()} // what a person waits is real time, whatever --at says
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -168,6 +179,27 @@ func (c *Collector) host(name string) *hostState {
 		c.hosts[name] = h
 	}
 	return h
+}
+
+// pass waits, or gives the reason it could not.
+func pass(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// turn waits until a host may be asked once more.
+func (c *Collector) turn(ctx context.Context, h *hostState) error {
+	now := c.tick()
+	if wait := h.limit.ReserveN(now, 1).DelayFrom(now); wait > 0 {
+		return c.sleep(ctx, wait)
+	}
+	return ctx.Err()
 }
 
 func (c *Collector) pausedUntil(h *hostState) time.Time {
@@ -202,10 +234,14 @@ type job struct {
 	do   func(ctx context.Context) func() error
 }
 
-// run does the jobs. Results are handed over by the calling goroutine.
+// run does the jobs. Results are handed over by the calling goroutine. When ctx
+// ends no job is begun, and those at work get a moment to come to their end.
 func (c *Collector) run(ctx context.Context, jobs []job) error {
-	work, stop := context.WithCancel(ctx)
+	ctx, quit := context.WithCancelCause(ctx)
+	defer quit(nil)
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(c.grace, stop) })()
 	queues := map[string][]job{}
 	var order []string
 	for _, j := range jobs {
@@ -217,13 +253,46 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 	slots := make(chan struct{}, c.cfg.Workers)
 	results := make(chan func() error)
 	var all sync.WaitGroup
-	for _, name := range order {
+	do := func(j job) {
+		leave := c.enter(j.name)
+		result := j.do(work)
+		leave()
+		if result != nil {
+			results <- result // received until all are done
+		}
+		<-slots
+	}
+	ready := func(j job, host *hostState) bool {
+		return j.idle != nil && j.idle() || c.turn(ctx, host) == nil
+	}
+	slot := func() bool {
+		select {
+		case slots <- struct{}{}:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	begin := func(name string) {
 		queue, host := queues[name], c.host(name)
+		delete(queues, name)
+		if len(queue) == 1 { // most hosts have one source: no goroutine waits for its place
+			if slot() {
+				all.Go(func() {
+					if !ready(queue[0], host) {
+						<-slots
+						return
+					}
+					do(queue[0])
+				})
+			}
+			return
+		}
 		var at int
 		var mu sync.Mutex
-		for range min(perHost, len(queue)) {
+		for range perHost {
 			all.Go(func() {
-				for work.Err() == nil {
+				for ctx.Err() == nil {
 					mu.Lock()
 					if at >= len(queue) {
 						mu.Unlock()
@@ -233,27 +302,24 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 					queue[at] = job{}
 					at++
 					mu.Unlock()
-					if j.idle == nil || !j.idle() {
-						if host.limit.Wait(work) != nil {
-							return
-						}
-					}
-					select {
-					case slots <- struct{}{}:
-					case <-work.Done():
+					if !ready(j, host) || !slot() {
 						return
 					}
-					leave := c.enter(j.name)
-					result := j.do(work)
-					leave()
-					if result != nil {
-						results <- result // received until all are done
-					}
-					<-slots
+					do(j)
 				}
 			})
 		}
 	}
+	// The hosts with most to do begin first: their pauses make them last longest.
+	sort.SliceStable(order, func(i, k int) bool { return len(queues[order[i]]) > len(queues[order[k]]) })
+	all.Go(func() {
+		for _, name := range order {
+			if ctx.Err() != nil {
+				return
+			}
+			begin(name)
+		}
+	})
 	go func() {
 		all.Wait()
 		close(results)
@@ -264,6 +330,7 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 			continue
 		}
 		if failed = result(); failed != nil {
+			quit(failed)
 			stop()
 		}
 	}
@@ -282,15 +349,28 @@ type answer struct {
 	final  string // the address that answered
 	moved  string // where permanent redirects led; empty when the first was none
 	plain  bool   // a redirect led from https to http
+	asked  bool   // the last request was a conditional one
 }
 
-// get asks for an address and follows redirects. each is called before every
-// hop and may refuse it; it may be nil. On an error the answer holds what is
-// known so far.
-func (c *Collector) get(ctx context.Context, address string, header http.Header, each func(context.Context, *url.URL) error) (answer, error) {
+// request is what is asked for.
+type request struct {
+	address     string
+	accept      string
+	conditional http.Header                           // If-None-Match and If-Modified-Since; may be nil
+	owner       string                                // the address these belong to, without its query; empty: every hop
+	most        int                                   // bytes of the body, decoded; 0 means maxBody
+	cut         bool                                  // a longer body is cut, not an error
+	each        func(context.Context, *url.URL) error // may refuse a hop; may be nil
+}
+
+// get asks for an address and follows redirects. On an error the answer holds
+// what is known so far.
+func (c *Collector) get(ctx context.Context, r request) (answer, error) {
+	address := r.address
 	a := answer{final: address}
 	permanent := true
-	left := requestTime
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
+	defer cancel()
 	seen := map[string]bool{}
 	for hop := 0; ; hop++ {
 		if hop > maxRedirects {
@@ -304,20 +384,22 @@ func (c *Collector) get(ctx context.Context, address string, header http.Header,
 			return a, errors.New("redirects in a circle")
 		}
 		seen[u.String()] = true
-		if each != nil {
-			if err := each(ctx, u); err != nil {
+		if r.each != nil {
+			if err := r.each(ctx, u); err != nil {
 				return a, err
 			}
 		}
 		if hop > 0 && hostKey(address) != hostKey(a.final) {
-			if err := c.host(hostKey(address)).limit.Wait(ctx); err != nil {
+			host := c.host(hostKey(address))
+			if until := c.pausedUntil(host); until.After(c.now()) {
+				return a, fmt.Errorf("leads to a host that wants to be left alone until %s", until.UTC().Format("2006-01-02 15:04 UTC"))
+			}
+			if err := c.turn(ctx, host); err != nil {
 				return a, err
 			}
 		}
 		a.final = u.String()
-		began := time.Now()
-		next, err := c.hop(ctx, u, header, left, &a)
-		left -= time.Since(began)
+		next, err := c.hop(ctx, u, r, &a)
 		if err != nil || next == "" {
 			return a, err
 		}
@@ -331,18 +413,27 @@ func (c *Collector) get(ctx context.Context, address string, header http.Header,
 	}
 }
 
+// owner is the address that validators belong to. Its query is left out: many
+// redirects sign it anew each time.
+func owner(address string) string {
+	address, _, _ = strings.Cut(withoutFragment(address), "?")
+	return address
+}
+
 // hop sends one request; next is the address of a redirect.
-func (c *Collector) hop(ctx context.Context, u *url.URL, header http.Header, left time.Duration, a *answer) (next string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, left)
-	defer cancel()
+func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (next string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return "", err
 	}
 	req.URL = u
-	for name, values := range header {
-		req.Header[name] = values
+	a.asked = len(r.conditional) > 0 && (r.owner == "" || r.owner == owner(u.String()))
+	if a.asked {
+		for name, values := range r.conditional {
+			req.Header[name] = values
+		}
 	}
+	req.Header.Set("Accept", r.accept)
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Accept-Encoding", "gzip, br, zstd")
 	resp, err := c.transport.RoundTrip(req)
@@ -365,15 +456,22 @@ func (c *Collector) hop(ctx context.Context, u *url.URL, header http.Header, lef
 	case http.StatusNotModified:
 		return "", nil
 	}
-	a.body, err = readBody(resp)
+	a.body, err = readBody(resp, r)
 	return "", err
 }
 
-// readBody reads and decodes a body of at most 10 MB, counted after decoding.
-func readBody(resp *http.Response) ([]byte, error) {
+// readBody reads and decodes a body; its size is counted after decoding.
+func readBody(resp *http.Response, r request) ([]byte, error) {
+	most := r.most
+	if most == 0 {
+		most = maxBody
+	}
 	body := io.Reader(resp.Body)
-	switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {
+	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", "))); encoding {
 	case "", "identity":
+		if !r.cut && resp.ContentLength > int64(most) {
+			return nil, fmt.Errorf("is larger than %d MB", most>>20)
+		}
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(body)
 		if err != nil {
@@ -394,9 +492,12 @@ func readBody(resp *http.Response) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("sends %.20q, which was not asked for", encoding)
 	}
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
-	if len(data) > maxBody {
-		return nil, fmt.Errorf("is larger than %d MB", maxBody>>20)
+	data, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
+	if len(data) > most {
+		if r.cut {
+			return data[:most], nil
+		}
+		return nil, fmt.Errorf("is larger than %d MB", most>>20)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, errors.New("broke off in the middle")
@@ -444,13 +545,86 @@ func why(err error) string {
 const feedAccept = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, " +
 	"application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 
+// ErrNoNetwork is what Feeds returns when no server could be reached at all.
+// The sources are as if they had not been asked.
+var ErrNoNetwork = errors.New("the network can't be reached")
+
+// outcome is a Result that may turn out to be our own network's fault.
+type outcome struct {
+	Result
+	before  State
+	offline bool
+	parsed  bool // holds a place in Collector.parsed
+}
+
+// outage tells a dead network from servers that are down: as long as nobody at
+// all has answered, failures of our own network are held back.
+type outage struct {
+	alive bool        // somebody answered
+	dead  atomic.Bool // so many could not be reached that no more are tried
+	held  []outcome
+	hosts map[string]bool
+	emit  func(Result) error
+}
+
+// outageAfter is how many hosts in a row must be out of reach for the run to
+// end.
+const outageAfter = 20
+
+func (o *outage) take(r outcome) error {
+	if r.offline && !o.alive {
+		o.held = append(o.held, r)
+		o.hosts[hostKey(r.before.Address)] = true
+		o.dead.Store(len(o.hosts) >= outageAfter)
+		return nil
+	}
+	if !r.offline && !r.Skipped && !o.alive {
+		o.alive = true
+		o.dead.Store(false)
+		if err := o.release(); err != nil {
+			return err
+		}
+	}
+	return o.emit(r.Result)
+}
+
+// release hands over what was held back, as it is.
+func (o *outage) release() error {
+	for _, r := range o.held {
+		if err := o.emit(r.Result); err != nil {
+			return err
+		}
+	}
+	o.held = nil
+	return nil
+}
+
+// settle decides at the end of a run.
+func (o *outage) settle() error {
+	if len(o.hosts) < 2 {
+		return o.release()
+	}
+	for _, r := range o.held {
+		if err := o.emit(unreached(r.Source, r.before)); err != nil {
+			return err
+		}
+	}
+	return ErrNoNetwork
+}
+
+func unreached(source Source, state State) Result {
+	return Result{Source: source, State: state, Skipped: true, Why: "was not asked: " + ErrNoNetwork.Error()}
+}
+
 // Feeds asks the sources that are due and gives emit one Result for each poll,
 // in the order they come. emit is never called twice at once; an error from it
-// stops the run and is returned. When ctx ends, requests in flight are dropped,
-// what was done is still given to emit, and ctx.Err() is returned.
+// stops the run and is returned. When ctx ends, nothing more is asked, requests
+// in flight have a moment to end, what was done is still given to emit, and
+// ctx.Err() is returned. ErrNoNetwork: nobody could be reached.
 func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) error) error {
 	jobs := make([]job, 0, len(polls))
 	asked := map[string]string{}
+	out := &outage{hosts: map[string]bool{}, emit: emit}
 	for _, p := range polls {
 		if p.State.Feed != p.Source.Feed { // never asked, or stated anew
 			p.State = State{Feed: p.Source.Feed}
@@ -459,34 +633,50 @@ func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) e
 			p.State.Address = p.Source.Feed
 		}
 		reason := c.skipReason(p)
-		if other, twice := asked[p.State.Address]; twice && reason == "" {
+		address := withoutFragment(p.State.Address)
+		if other, twice := asked[address]; twice && reason == "" {
 			reason = "has the address of " + other
 		}
 		if reason == "" {
-			asked[p.State.Address] = p.Source.Name
+			asked[address] = p.Source.Name
 		}
 		host := c.host(hostKey(p.State.Address))
 		jobs = append(jobs, job{
 			host: hostKey(p.State.Address), name: first(p.Source.Name, p.Source.Feed),
-			idle: func() bool { return reason != "" || c.pausedUntil(host).After(c.now()) },
+			idle: func() bool { return reason != "" || out.dead.Load() || c.pausedUntil(host).After(c.now()) },
 			do: func(ctx context.Context) func() error {
-				r := Result{Source: p.Source, State: p.State, Skipped: true, Why: reason}
+				r := outcome{Result: Result{Source: p.Source, State: p.State, Skipped: true, Why: reason}, before: p.State}
 				if until := c.pausedUntil(host); reason == "" && until.After(c.now()) {
 					r.State.Due = until
 					r.Why = "its host wants to be left alone until " + until.UTC().Format(time.RFC3339)
+				} else if reason == "" && out.dead.Load() {
+					r.Result = unreached(p.Source, p.State)
 				} else if reason == "" {
 					began := time.Now()
-					r = c.ask(ctx, p, host)
+					r.Result, r.offline = c.ask(ctx, p, host)
 					r.Took = time.Since(began)
+					r.parsed = r.State.Status == http.StatusOK && r.Bytes > 0
 					if r.Error != "" && ctx.Err() != nil {
+						if r.parsed {
+							<-c.parsed
+						}
 						return nil // stopped, not failed
 					}
 				}
-				return func() error { return emit(r) }
+				return func() error {
+					if r.parsed {
+						defer func() { <-c.parsed }()
+					}
+					return out.take(r)
+				}
 			},
 		})
 	}
-	return c.run(ctx, jobs)
+	err := c.run(ctx, jobs)
+	if missing := out.settle(); err == nil {
+		err = missing
+	}
+	return err
 }
 
 // skipReason says why a source is not asked now; empty when it is.
@@ -504,28 +694,35 @@ func (c *Collector) skipReason(p Poll) string {
 	return ""
 }
 
-// ask asks one source.
-func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) Result {
-	r := Result{Source: p.Source, State: p.State}
+// ask asks one source. offline says that the fault is our network's rather than
+// the server's.
+func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result, unreachable bool) {
+	r = Result{Source: p.Source, State: p.State}
 	s := &r.State
-	header := http.Header{"Accept": {feedAccept}}
+	m := readMemo(s.Memo)
+	req := request{address: s.Address, accept: feedAccept, conditional: http.Header{}, owner: m.Owner}
 	if s.ETag != "" {
-		header["If-None-Match"] = []string{s.ETag}
+		req.conditional["If-None-Match"] = []string{s.ETag}
 	}
 	if s.LastModified != "" {
-		header["If-Modified-Since"] = []string{s.LastModified}
+		req.conditional["If-Modified-Since"] = []string{s.LastModified}
 	}
 	now := c.now().UTC()
-	m := readMemo(s.Memo)
-	a, err := c.get(ctx, s.Address, header, nil)
+	a, err := c.get(ctx, req)
 	s.Asked, s.Status = now, a.status
 	r.Bytes = len(a.body)
 	fail := func(what string, wait time.Duration) Result {
 		s.Failures++
-		s.Due = due(s.Feed, now, delayAfterFailure(s.Failures, wait), pace{})
+		if s.Failures%3 == 0 { // the place it moved to may be the one that died
+			s.Address = s.Feed
+		}
+		s.Due = due(s.Feed, now, delayAfterFailure(s.Failures, wait), maxDelay, pace{})
 		s.Error = what
 		r.Error = what + "; asked again after " + s.Due.Format("2006-01-02 15:04") + " UTC"
 		r.Why = r.Error
+		if s.Failures > 1 {
+			r.Why += fmt.Sprintf(", having failed %d times in a row", s.Failures)
+		}
 		return r
 	}
 	if err != nil {
@@ -533,38 +730,49 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) Result {
 		if a.status == http.StatusOK { // the body was not whole: the next request must be
 			s.ETag, s.LastModified = "", ""
 		}
-		return fail(why(err), 0)
+		return fail(why(err), 0), offline(err)
 	}
 	switch {
+	case a.status == http.StatusNotModified && !a.asked && s.BodyHash == "":
+		return fail("answers 304 although nothing was had from it before", 0), false
 	case a.status == http.StatusNotModified:
-		if etag := a.header.Get("ETag"); etag != "" { // RFC 9111 section 4.3.4
-			s.ETag = etag
-		}
-		if modified := a.header.Get("Last-Modified"); modified != "" {
-			s.LastModified = modified
+		if a.asked { // RFC 9111 section 4.3.4; unasked, it says nothing about what we have
+			s.ETag = first(a.header.Get("ETag"), s.ETag)
+			s.LastModified = first(a.header.Get("Last-Modified"), s.LastModified)
 		}
 		r.Unchanged = true
 	case a.status == http.StatusOK:
+		if len(a.body) > 0 { // what Feeds goes by, too
+			select {
+			case c.parsed <- struct{}{}:
+			case <-ctx.Done():
+				s.Status = 0
+				return fail("was not read: the run was stopped", 0), false
+			}
+		}
 		c.parsing <- struct{}{}
 		feed, p, err := c.reader.read(a.body, a.header.Get("Content-Type"), a.final)
 		<-c.parsing
 		if err != nil {
 			s.ETag, s.LastModified = "", ""
-			return fail(err.Error(), 0)
+			var page *pageError
+			if errors.As(err, &page) {
+				r.Found = page.feeds
+			}
+			return fail(err.Error(), 0), false
 		}
 		s.ETag, s.LastModified = a.header.Get("ETag"), a.header.Get("Last-Modified")
 		sum := hash(a.body)
 		if feed.cutOff() { // the rest may come next time
 			s.ETag, s.LastModified, sum = "", "", ""
 		}
-		m.Pace, m.Newest = p, time.Time{}
-		for _, e := range feed.Entries {
-			if t := newest(e); t.After(m.Newest) && !t.After(now) {
-				m.Newest = t
-			}
+		unchanged := sum != "" && sum == s.BodyHash
+		m.Pace, m.Owner = p, owner(a.final)
+		if !unchanged {
+			m.judge(&feed, s.Title, now)
 		}
-		s.Memo, s.Title = m.String(), feed.Title
-		if sum != "" && sum == s.BodyHash {
+		s.Title = feed.Title
+		if unchanged {
 			r.Unchanged = true
 		} else {
 			s.BodyHash, s.Changed, r.Feed = sum, now, feed
@@ -572,24 +780,42 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) Result {
 	case a.status == http.StatusGone:
 		s.Gone, s.Error = true, "is gone for good (410)"
 		r.Error = s.Error + "; it is not asked again"
-		return r
+		r.Why = r.Error
+		return r, false
 	default:
 		wait := retryAfter(a.header, now)
 		if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && wait > 0 {
-			c.pause(host, now.Add(min(max(wait, time.Minute), maxDelay)))
+			until := now.Add(min(max(wait, time.Minute), maxDelay))
+			c.pause(host, until)
+			c.pause(c.host(hostKey(a.final)), until)
 		}
-		return fail(fmt.Sprintf("answers %d", a.status), wait)
+		return fail(fmt.Sprintf("answers %d", a.status), wait), false
 	}
 	if a.moved != "" && a.moved != s.Address {
 		s.Address, r.Moved = a.moved, a.moved
 	}
 	s.Good, s.Failures, s.Error = now, 0, ""
-	s.Due = due(s.Feed, now, delayAfterSuccess(*s, m, a.header, now), m.Pace)
-	r.Why = "due again " + s.Due.Format(time.RFC3339)
+	delay, most, because := m.delayAfterSuccess(*s, a.header, now)
+	s.Due = due(s.Feed, now, delay, most, m.Pace)
+	s.Memo = m.String()
+	r.Why = fmt.Sprintf("answers %d; due again %s: %s", a.status, s.Due.Format(time.RFC3339), because)
 	if a.plain {
 		r.Why += "; a redirect leads from https to http"
 	}
-	return r
+	return r, false
+}
+
+// offline says whether an error is rather our own network's than the server's.
+func offline(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &dns):
+		return !dns.IsNotFound
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return true
+	}
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)
 }
 
 func (f Feed) cutOff() bool {
@@ -643,7 +869,7 @@ func (c *Collector) page(ctx context.Context, address string) Page {
 		page.Error = "its host wants to be left alone until " + until.UTC().Format("2006-01-02 15:04") + " UTC"
 		return page
 	}
-	a, err := c.get(ctx, address, http.Header{"Accept": {pageAccept}}, c.obeyRobots)
+	a, err := c.get(ctx, request{address: address, accept: pageAccept, each: c.obeyRobots})
 	page.FinalURL, page.Status = a.final, a.status
 	if page.FinalURL == withoutFragment(address) {
 		page.FinalURL = address
@@ -684,7 +910,7 @@ func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.asked.IsZero() || c.now().Sub(h.asked) >= robotsLife {
-		a, err := c.get(ctx, u.Scheme+"://"+u.Host+"/robots.txt", http.Header{"Accept": {"text/plain, */*;q=0.1"}}, nil)
+		a, err := c.get(ctx, request{address: u.Scheme + "://" + u.Host + "/robots.txt", accept: "text/plain, */*;q=0.1", most: maxRobots, cut: true})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -698,7 +924,7 @@ func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
 		default: // unavailable, section 2.3.1.3
 			h.robots = robots{}
 		}
-		h.asked = c.now()
+		h.asked, h.recalled = c.now(), false
 		if err != nil {
 			return err // the page would end the same way, for the same reason
 		}

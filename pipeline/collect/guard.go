@@ -102,6 +102,7 @@ func (g *guard) check(ctx context.Context, address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: its address names no host", errForbidden)
 	}
 	u.Fragment, u.RawFragment = "", ""
+	u.RawQuery = escapeQuery(u.RawQuery)
 	if g.allowed(host, port) {
 		return u, nil
 	}
@@ -144,6 +145,20 @@ func (g *guard) check(ctx context.Context, address string) (*url.URL, error) {
 		}
 	}
 	return u, nil
+}
+
+// escapeQuery writes what can't stand in a request line as the URL Standard
+// does (its query percent-encode set); all else goes out as it was given.
+func escapeQuery(query string) string {
+	var out strings.Builder
+	for i := 0; i < len(query); i++ {
+		if c := query[i]; c <= ' ' || c >= 0x7F || c == '"' || c == '<' || c == '>' {
+			fmt.Fprintf(&out, "%%%02X", c)
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 // numericHost says whether a name could be read as an IPv4 address in one of

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 
 	nethtml "golang.org/x/net/html"
@@ -16,7 +17,6 @@ import (
 var (
 	markupTag       = regexp.MustCompile(`</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>`)
 	markupReference = regexp.MustCompile(`&#?[a-zA-Z0-9]{2,31};`)
-	relativeAddress = regexp.MustCompile(`(?i)\s(?:href|src|cite|poster)\s*=\s*(?:"\s*([^"]{0,9})|'\s*([^']{0,9})|([^\s"'>]{1,9}))`)
 )
 
 // htmlNames are the elements whose presence makes a text HTML. A name that is
@@ -90,34 +90,56 @@ func absoluteHTML(markup, base string) string {
 	}
 }
 
+// hasRelative looks for an attribute that holds a relative address. Every text
+// of every feed passes here, so it looks at equals signs only.
 func hasRelative(markup string) bool {
-	for at := 0; at < len(markup); {
-		m := relativeAddress.FindStringSubmatchIndex(markup[at:])
-		if m == nil {
+	for at := 0; ; at++ {
+		next := strings.IndexByte(markup[at:], '=')
+		if next < 0 {
 			return false
 		}
-		for k := 2; k < len(m); k += 2 {
-			if m[k] < 0 {
-				continue
-			}
-			value := strings.ToLower(markup[at+m[k] : at+m[k+1]])
-			if !strings.HasPrefix(value, "http://") && !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "mailto:") {
-				return true
-			}
+		at += next
+		end := at
+		for end > 0 && markup[end-1] <= ' ' {
+			end--
 		}
-		at += m[1]
+		start := end
+		for start > 0 && end-start < 7 && markup[start-1]|0x20 >= 'a' && markup[start-1]|0x20 <= 'z' {
+			start--
+		}
+		if start == 0 || markup[start-1] > ' ' {
+			continue
+		}
+		switch strings.ToLower(markup[start:end]) {
+		case "href", "src", "cite", "poster":
+		default:
+			continue
+		}
+		value := strings.TrimLeft(markup[at+1:min(len(markup), at+100)], " \t\r\n")
+		if value == "" {
+			continue
+		}
+		if quote := value[0]; quote == '"' || quote == '\'' {
+			value, _, _ = strings.Cut(value[1:], string(quote))
+			value = strings.TrimLeft(value, " \t\r\n")
+		} else if quote == '>' {
+			continue
+		}
+		value = strings.ToLower(value[:min(len(value), 9)])
+		if !strings.HasPrefix(value, "http://") && !strings.HasPrefix(value, "https://") && !strings.HasPrefix(value, "mailto:") {
+			return true
+		}
 	}
-	return false
 }
 
-// feedLink finds the feed a web page names in its head, "" when it names none
-// (HTML Standard 4.6.6.2, link type alternate).
-func feedLink(page, base string) string {
+// feedLinks finds the feeds a web page names in its head, in its order (HTML
+// Standard 4.6.6.2, link type alternate).
+func feedLinks(page, base string) (found []string) {
 	z := nethtml.NewTokenizer(strings.NewReader(page[:min(len(page), 512<<10)]))
 	for {
 		kind := z.Next()
-		if kind == nethtml.ErrorToken {
-			return ""
+		if kind == nethtml.ErrorToken || len(found) >= 20 {
+			return found
 		}
 		if kind != nethtml.StartTagToken && kind != nethtml.SelfClosingTagToken {
 			continue
@@ -142,8 +164,8 @@ func feedLink(page, base string) string {
 		case "link":
 			isFeed := strings.Contains(typ, "rss+xml") || strings.Contains(typ, "atom+xml") || strings.Contains(typ, "feed+json")
 			if isFeed && strings.Contains(rel, "alternate") {
-				if link := resolve(href, base); link != "" {
-					return link
+				if link := resolve(href, base); link != "" && !slices.Contains(found, link) {
+					found = append(found, link)
 				}
 			}
 		}

@@ -30,6 +30,10 @@ const (
 	maxNesting    = 100_000  // elements in each other before the document is refused
 	maxNamespaces = 64       // declarations on one element
 	maxScope      = 512      // declarations in force at one place
+	maxText       = 1 << 20  // bytes of one text; the rest is cut off
+	maxItemText   = 2 << 20  // bytes of an item, mended
+	maxParts      = 2000     // elements of an item, or of the head, that are followed
+	maxStray      = 10_000   // end tags of nothing before the document is refused
 )
 
 // mended is the outcome of the pass.
@@ -38,6 +42,7 @@ type mended struct {
 	doc   string // well-formed XML
 	flags []string
 	pace  pace
+	lang  string
 }
 
 // pace is how often a feed says it wants to be asked.
@@ -91,7 +96,7 @@ type leaf struct {
 type attrs struct {
 	href, rel, typ, mode, length, title string
 	url, term, label, permalink, src    string
-	about, resource                     string
+	about, resource, lang               string
 	base                                string
 	hasHref, hasBase                    bool
 }
@@ -116,8 +121,13 @@ type mender struct {
 	date  time.Time
 	named bool // the person at hand has a name
 	items []mendedItem
+	total int // items seen
+	parts int // elements of the item at hand, or of the head
+	stray int // end tags of nothing
+	long  int // texts cut off
 	flags []string
 	pace  pace
+	lang  string
 	cut   bool
 	base  string
 }
@@ -165,7 +175,7 @@ func (m *mender) run() error {
 		case strings.HasPrefix(rest, "<!"):
 			m.skipDeclaration()
 		case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
-			m.endTag()
+			err = m.endTag()
 		case len(rest) > 1 && nameStart(rest[1]):
 			err = m.startTag()
 		default:
@@ -228,16 +238,17 @@ func (m *mender) skipDeclaration() {
 
 // text takes character data.
 func (m *mender) text(s string, literal bool) {
-	if m.leaf == nil || s == "" {
+	if m.leaf == nil || s == "" || m.leaf.buf.Len() >= maxText {
 		return
 	}
+	s = s[:min(len(s), 8*maxText)] // a reference takes up to that many bytes a character
 	if !literal && strings.IndexByte(s, '&') >= 0 {
 		s = unescapeXML(s)
 	}
 	if m.leaf.markup {
 		s = html.EscapeString(s)
 	}
-	m.leaf.buf.WriteString(s)
+	m.write(m.leaf, s)
 }
 
 // startTag reads one start tag and acts on it.
@@ -337,7 +348,7 @@ func (m *mender) inLeaf(raw string, after int) error {
 	if strings.HasPrefix(tag, "<xhtml:") || strings.HasPrefix(tag, "<html:") || strings.HasPrefix(tag, "<h:") {
 		tag = "<" + tag[strings.IndexByte(tag, ':')+1:]
 	}
-	l.buf.WriteString(tag)
+	m.write(l, tag)
 	l.tagged = true
 	m.at = end
 	if raw == l.raw && !empty {
@@ -346,7 +357,7 @@ func (m *mender) inLeaf(raw string, after int) error {
 	return nil
 }
 
-func (m *mender) endTag() {
+func (m *mender) endTag() error {
 	i := m.at + 2
 	for i < len(m.src) && nameByte(m.src[i]) {
 		i++
@@ -356,7 +367,7 @@ func (m *mender) endTag() {
 	if close < 0 {
 		m.cut = true
 		m.at = len(m.src)
-		return
+		return nil
 	}
 	tag := m.src[m.at : i+close+1]
 	m.at = i + close + 1
@@ -364,7 +375,7 @@ func (m *mender) endTag() {
 		switch {
 		case raw == l.raw && l.depth == 0:
 			m.closeLeaf()
-			return
+			return nil
 		case raw == l.raw:
 			l.depth--
 		}
@@ -372,14 +383,14 @@ func (m *mender) endTag() {
 			if strings.HasPrefix(tag, "</xhtml:") || strings.HasPrefix(tag, "</html:") || strings.HasPrefix(tag, "</h:") {
 				tag = "</" + tag[strings.IndexByte(tag, ':')+1:]
 			}
-			l.buf.WriteString(tag)
-			return
+			m.write(l, tag)
+			return nil
 		}
 		m.closeLeaf()
 	}
 	if m.over > 0 {
 		m.over--
-		return
+		return nil
 	}
 	for n := len(m.stack) - 1; n >= 0; n-- {
 		if m.stack[n].raw == raw {
@@ -387,9 +398,25 @@ func (m *mender) endTag() {
 				m.shut(m.stack[k])
 			}
 			m.stack = m.stack[:n]
-			return
+			return nil
 		}
 	}
+	if m.stray++; m.stray > maxStray {
+		return fmt.Errorf("closes more than %d elements that were never opened", maxStray)
+	}
+	return nil
+}
+
+// write adds to a text, up to its bound.
+func (m *mender) write(l *leaf, s string) {
+	if room := maxText - l.buf.Len(); len(s) > room {
+		if room > 0 {
+			l.buf.WriteString(s[:room])
+			m.long++
+		}
+		return
+	}
+	l.buf.WriteString(s)
 }
 
 // take keeps an attribute that some element of ours needs.
@@ -421,6 +448,8 @@ func (a *attrs) take(name, value string) {
 		a.about = value
 	case "rdf:resource", "resource":
 		a.resource = value
+	case "xml:lang":
+		a.lang = value
 	case "xml:base":
 		a.base, a.hasBase = value, true
 	}
@@ -559,6 +588,7 @@ func namespacePrefix(uri string) (string, bool) {
 // open acts on a start tag outside of any text.
 func (m *mender) open(f *frame, a attrs, empty bool) error {
 	if !m.root {
+		m.lang = a.lang
 		return m.openRoot(f)
 	}
 	parent := modeSkip
@@ -661,7 +691,7 @@ func (m *mender) openItem(f *frame, a attrs) {
 		}
 	}
 	f.mode = modeItem
-	m.item = &strings.Builder{}
+	m.item, m.parts = &strings.Builder{}, 0
 	m.date = time.Time{}
 	if m.kind == "rss" && a.about != "" { // RSS 1.0: rdf:about is the identity
 		writeLeaf(m.item, "guid", ` isPermaLink="false"`, a.about)
@@ -676,6 +706,9 @@ func (m *mender) out() *strings.Builder {
 }
 
 func (m *mender) openInHead(f *frame, a attrs) {
+	if m.parts++; m.parts > maxParts {
+		return
+	}
 	if m.kind == "atom" {
 		switch f.name {
 		case "author", "contributor":
@@ -700,6 +733,9 @@ func (m *mender) openInHead(f *frame, a attrs) {
 }
 
 func (m *mender) openInItem(f *frame, a attrs) {
+	if m.parts++; m.parts > maxParts || m.item != nil && m.item.Len() > maxItemText {
+		return
+	}
 	if m.kind == "atom" {
 		switch f.name {
 		case "author", "contributor":
@@ -716,7 +752,7 @@ func (m *mender) openInItem(f *frame, a attrs) {
 			"atom:title", "atom:link", "atom:id", "atom:published", "atom:updated", "atom:summary", "atom:content",
 			"atom:issued", "atom:modified", "atom:created",
 			"summary", "content", "body", "fullitem", "published", "updated", "modified", "issued", "created", "date",
-			"lastmodified", "expirationdate", "id", "keywords", "tagline":
+			"lastmodified", "expirationdate", "id", "keywords", "tagline", "tags":
 			m.startLeaf(f, a)
 			return
 		case "atom:author", "atom:contributor":
@@ -757,8 +793,12 @@ func (m *mender) shut(f frame) {
 		m.out().WriteString("</" + f.name + ">")
 	case modeItem:
 		if m.item != nil {
-			m.items = append(m.items, mendedItem{m.item.String(), m.date, len(m.items)})
-			m.item = nil
+			m.items = append(m.items, mendedItem{m.item.String(), m.date, m.total})
+			m.total++
+			if len(m.items) >= 4*maxEntries {
+				m.items = newestItems(m.items)
+			}
+			m.item, m.parts = nil, 0
 		}
 	case modeRoot, modeHead:
 		if len(m.stack) > 0 && f.raw == m.stack[0].raw {
@@ -787,6 +827,9 @@ func (m *mender) closeLeaf() {
 	l := m.leaf
 	m.leaf = nil
 	text := cleanControls(l.buf.String())
+	if l.buf.Len() >= maxText {
+		text = strings.ToValidUTF8(text, "")
+	}
 	out := m.out()
 	parent := modeSkip
 	if n := len(m.stack); n > 0 {
@@ -841,6 +884,10 @@ func (m *mender) closeLeaf() {
 		if m.kind == "atom" {
 			writeTag(out, "category", "term", term)
 		} else {
+			writeLeaf(out, "category", "", term)
+		}
+	case "tags": // nobody's standard, and comma-separated wherever it is met
+		for _, term := range splitTags(text, ",") {
 			writeLeaf(out, "category", "", term)
 		}
 	case "pubdate", "published", "issued", "updated", "modified", "created", "date", "lastmodified", "lastbuilddate",
@@ -1027,13 +1074,14 @@ func (m *mender) result() mended {
 		half = false
 	}
 	if m.cut || half || !m.done && len(m.stack) > 0 {
-		m.flags = append(m.flags, fmt.Sprintf("cut off after %d items", len(items)))
+		m.flags = append(m.flags, fmt.Sprintf("cut off after %d items", max(m.total, len(items))))
 	}
-	if len(items) > maxEntries {
-		m.flags = append(m.flags, fmt.Sprintf("newest %d of %d entries kept", maxEntries, len(items)))
-		sort.SliceStable(items, func(i, k int) bool { return items[i].date.After(items[k].date) })
-		items = items[:maxEntries]
-		sort.Slice(items, func(i, k int) bool { return items[i].place < items[k].place })
+	if m.long > 0 {
+		m.flags = append(m.flags, fmt.Sprintf("%d texts cut off at %d MB", m.long, maxText>>20))
+	}
+	if m.total > maxEntries {
+		m.flags = append(m.flags, fmt.Sprintf("newest %d of %d entries kept", maxEntries, m.total))
+		items = newestItems(items)
 	}
 	const spaces = ` xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/"` +
 		` xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:itunes="http://www.itunes.com/DTDs/PodCast-1.0.dtd"` +
@@ -1062,7 +1110,15 @@ func (m *mender) result() mended {
 		doc.WriteString("</" + wrapper + ">")
 	}
 	doc.WriteString(end)
-	return mended{kind: m.kind, doc: doc.String(), flags: m.flags, pace: m.pace}
+	return mended{kind: m.kind, doc: doc.String(), flags: m.flags, pace: m.pace, lang: m.lang}
+}
+
+// newestItems keeps the newest, in the document's order.
+func newestItems(items []mendedItem) []mendedItem {
+	sort.SliceStable(items, func(i, k int) bool { return items[i].date.After(items[k].date) })
+	items = items[:min(len(items), maxEntries)]
+	sort.Slice(items, func(i, k int) bool { return items[i].place < items[k].place })
+	return items
 }
 
 // closePersons gives the item at hand with a person left open closed.

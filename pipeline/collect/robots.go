@@ -6,7 +6,10 @@ package collect
 
 import (
 	"bufio"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 )
 
 const maxRobots = 500 << 10 // bytes that are read, RFC 9309 section 2.5
@@ -143,4 +146,68 @@ func robotMatch(pattern, path string) bool {
 		path = path[at+len(part):]
 	}
 	return !anchored || path == ""
+}
+
+// HostFact is what is to be remembered of a server between runs: its robots.txt
+// is asked for once a day, and it may want to be left alone. inbox keeps it.
+type HostFact struct {
+	Host   string    // host:port
+	Paused time.Time // not to be asked before; zero when it may be
+	Asked  time.Time // for robots.txt; zero when never
+	Denied bool      // robots.txt could not be had: nothing may be read
+	Rules  []string  // of robots.txt for this program: "allow /a", "disallow /b"
+}
+
+// Recall gives the collector what earlier runs learned. What it has learned
+// itself stays.
+func (c *Collector) Recall(facts []HostFact) {
+	now := c.now()
+	for _, f := range facts {
+		h := c.host(f.Host)
+		if f.Paused.Before(now.Add(maxDelay + time.Hour)) { // else it was set under a wrong clock
+			c.pause(h, f.Paused)
+		}
+		h.mu.Lock()
+		if h.asked.IsZero() && !f.Asked.After(now) {
+			h.asked, h.recalled = f.Asked, true
+			h.robots = robots{denied: f.Denied}
+			for _, rule := range f.Rules {
+				kind, pattern, _ := strings.Cut(rule, " ")
+				h.robots.rules = append(h.robots.rules, robotRule{kind == "allow", pattern})
+			}
+		}
+		h.mu.Unlock()
+	}
+}
+
+// Learned gives what is worth remembering of servers and was not recalled.
+func (c *Collector) Learned() []HostFact {
+	c.mu.Lock()
+	hosts := maps.Clone(c.hosts)
+	c.mu.Unlock()
+	var facts []HostFact
+	now := c.now()
+	for name, h := range hosts {
+		f := HostFact{Host: name}
+		if until := c.pausedUntil(h); until.After(now) {
+			f.Paused = until
+		}
+		h.mu.Lock()
+		if !h.recalled || !f.Paused.IsZero() {
+			f.Asked, f.Denied = h.asked, h.robots.denied
+			for _, rule := range h.robots.rules {
+				kind := "disallow"
+				if rule.allow {
+					kind = "allow"
+				}
+				f.Rules = append(f.Rules, kind+" "+rule.pattern)
+			}
+		}
+		h.mu.Unlock()
+		if !f.Asked.IsZero() || !f.Paused.IsZero() {
+			facts = append(facts, f)
+		}
+	}
+	slices.SortFunc(facts, func(a, b HostFact) int { return strings.Compare(a.Host, b.Host) })
+	return facts
 }

@@ -7,8 +7,12 @@ package collect
 
 import (
 	"encoding/json"
+	"fmt"
 	"hash/fnv"
 	"net/http"
+	"net/url"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -17,7 +21,7 @@ import (
 const (
 	minDelay     = time.Hour
 	maxDelay     = 7 * 24 * time.Hour
-	maxQuiet     = 24 * time.Hour // for a server that says nothing, and for failures
+	maxQuiet     = 24 * time.Hour // for a server that says nothing, and between failures
 	maxFreshness = 365 * 24 * time.Hour
 )
 
@@ -25,6 +29,11 @@ const (
 type memo struct {
 	Pace   pace      `json:"pace,omitzero"`
 	Newest time.Time `json:"newest,omitzero"` // date of the newest entry
+	Owner  string    `json:"owner,omitempty"` // the address the validators belong to
+	Fresh  int64     `json:"fresh,omitempty"` // seconds the last whole answer said it stays good
+	Lang   string    `json:"lang,omitempty"`  // of the feed, as stated
+	Hosts  []string  `json:"hosts,omitempty"` // its entries lead to
+	Seen   []string  `json:"seen,omitempty"`  // keys of the entries of the last document
 }
 
 func readMemo(s string) memo {
@@ -53,11 +62,15 @@ func freshness(h http.Header, now time.Time) time.Duration {
 			if err != nil || seconds < 0 {
 				return 0
 			}
-			return time.Duration(min(seconds, int64(maxFreshness/time.Second))) * time.Second
+			age, err := strconv.ParseInt(strings.TrimSpace(h.Get("Age")), 10, 64) // spent in caches on the way
+			if err != nil || age < 0 {
+				age = 0
+			}
+			return time.Duration(min(max(0, seconds-age), int64(maxFreshness/time.Second))) * time.Second
 		}
 	}
 	expires, err := http.ParseTime(h.Get("Expires"))
-	if err != nil {
+	if err != nil { // "0" and the like mean the past, RFC 9111 section 5.3
 		return 0
 	}
 	if date, err := http.ParseTime(h.Get("Date")); err == nil { // the server's clock, not ours, RFC 9111 4.2.1
@@ -76,24 +89,38 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		now = date
+	wait := when.Sub(now)
+	if date, err := http.ParseTime(h.Get("Date")); err == nil { // one of the clocks may be wrong: rather too late
+		wait = max(wait, when.Sub(date))
 	}
-	return max(0, min(when.Sub(now), maxFreshness))
+	return max(0, min(wait, maxFreshness))
 }
 
-// delayAfterSuccess is how long to wait after a good answer.
-func delayAfterSuccess(state State, m memo, h http.Header, now time.Time) time.Duration {
+// delayAfterSuccess is how long to wait after a good answer, how long the wait
+// may become when it is spread, and in words what decided.
+func (m *memo) delayAfterSuccess(state State, h http.Header, now time.Time) (delay, most time.Duration, because string) {
 	changed := state.Changed
 	if !m.Newest.IsZero() && m.Newest.Before(now) && (changed.IsZero() || m.Newest.Before(changed)) {
 		changed = m.Newest
 	}
-	quiet := minDelay
-	if !changed.IsZero() {
+	delay, most, because = minDelay, maxQuiet, "an hour at least"
+	if quiet := now.Sub(changed); !changed.IsZero() && quiet/24 > minDelay {
 		// A feed quiet for two days is asked every two hours, and so on.
-		quiet = max(minDelay, min(now.Sub(changed)/24, maxQuiet))
+		delay = min(quiet/24, maxQuiet*10/11) // room to spread it
+		because = fmt.Sprintf("nothing new for %d days", quiet/(24*time.Hour))
 	}
-	return max(quiet, freshness(h, now), m.Pace.delay())
+	fresh := freshness(h, now)
+	if state.Status == http.StatusNotModified && h.Get("Cache-Control") == "" && h.Get("Expires") == "" {
+		fresh = time.Duration(m.Fresh) * time.Second // RFC 9111 section 4.3.4: what was said before holds
+	}
+	m.Fresh = int64(fresh / time.Second)
+	if fresh > delay {
+		delay, most, because = fresh, maxDelay, "its server says it stays good for "+fresh.String()
+	}
+	if own := m.Pace.delay(); own > delay {
+		delay, most, because = own, maxDelay, "the feed says it changes every "+own.String()
+	}
+	return delay, most, because
 }
 
 // delay is the interval the feed itself states.
@@ -127,17 +154,21 @@ func delayAfterFailure(failures int, asked time.Duration) time.Duration {
 // due turns a delay into a time: bounded, spread by up to a tenth so that
 // sources asked together are not asked together for ever, and moved out of the
 // hours and days the feed excludes.
-func due(feed string, now time.Time, delay time.Duration, p pace) time.Time {
+func due(feed string, now time.Time, delay, most time.Duration, p pace) time.Time {
 	delay = max(minDelay, min(delay, maxDelay))
+	if delay >= most {
+		most = maxDelay
+	}
 	h := fnv.New32a()
 	h.Write([]byte(feed))
 	h.Write([]byte(strconv.FormatInt(now.Unix(), 10)))
-	when := now.Add(min(delay+delay/10*time.Duration(h.Sum32()%1000)/1000, maxDelay))
+	share := time.Duration(h.Sum32() % 1000)
+	when := now.Add(min(delay+delay/10*share/1000, most))
 	for range 24 * 8 {
 		if !p.skips(when) {
 			break
 		}
-		when = when.UTC().Truncate(time.Hour).Add(time.Hour)
+		when = when.UTC().Truncate(time.Hour).Add(time.Hour + 50*time.Minute*share/1000)
 	}
 	return when
 }
@@ -155,4 +186,94 @@ func (p pace) skips(when time.Time) bool {
 		}
 	}
 	return false
+}
+
+const (
+	maxFresh = 200 // new entries taken at once of a feed known before
+	maxHosts = 50  // remembered of a feed
+)
+
+// judge holds a new document against what is remembered of the feed, and
+// remembers this one. A feed that suddenly has hundreds of new entries is
+// capped; one that changed its title, its language and nearly all hosts at once
+// is likely to have been sold with its domain, and is flagged.
+func (m *memo) judge(feed *Feed, title string, now time.Time) {
+	m.Newest = time.Time{}
+	var hosts, seen []string
+	known := map[string]bool{}
+	for _, key := range m.Seen {
+		known[key] = true
+	}
+	moved, linked := 0, 0
+	for _, e := range feed.Entries {
+		if t := newest(e); t.After(m.Newest) && !t.After(now) {
+			m.Newest = t
+		}
+		seen = append(seen, entryKey(e))
+		if host := linkHost(e.Link); host != "" {
+			linked++
+			if !slices.Contains(m.Hosts, host) {
+				moved++
+			}
+			if !slices.Contains(hosts, host) && len(hosts) < maxHosts {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	otherLanguage := feed.language == "" && m.Lang == "" || !strings.EqualFold(feed.language, m.Lang)
+	if len(m.Hosts) > 0 && linked > 0 && 10*moved > 9*linked && otherLanguage && title != "" && !strings.EqualFold(title, feed.Title) {
+		const flag = "title, language and hosts changed at once: has the site been sold?"
+		feed.Flags = append(feed.Flags, flag)
+		for i := range feed.Entries {
+			feed.Entries[i].Flags = append(feed.Entries[i].Flags, flag)
+		}
+	}
+	if len(m.Seen) > 0 {
+		feed.capNew(known)
+	}
+	if len(feed.Entries) > 0 { // an empty document says nothing about the feed
+		m.Seen, m.Hosts, m.Lang = seen, hosts, feed.language
+	}
+}
+
+// capNew keeps the newest of too many entries that were not there before.
+func (f *Feed) capNew(known map[string]bool) {
+	var fresh []int
+	for i, e := range f.Entries {
+		if !known[entryKey(e)] {
+			fresh = append(fresh, i)
+		}
+	}
+	if len(fresh) <= maxFresh {
+		return
+	}
+	sort.SliceStable(fresh, func(i, k int) bool { return newest(f.Entries[fresh[i]]).After(newest(f.Entries[fresh[k]])) })
+	drop := map[int]bool{}
+	for _, i := range fresh[maxFresh:] {
+		drop[i] = true
+	}
+	kept := make([]Entry, 0, len(f.Entries)-len(drop))
+	for i, e := range f.Entries {
+		if !drop[i] {
+			kept = append(kept, e)
+		}
+	}
+	f.Entries = kept
+	f.Flags = append(f.Flags, fmt.Sprintf("%d new entries at once, newest %d kept", len(fresh), maxFresh))
+}
+
+// entryKey is short: a feed's memo holds one for each of its entries. The link
+// comes first because some feeds give new ids to old entries.
+func entryKey(e Entry) string {
+	h := fnv.New64a()
+	h.Write([]byte(first(e.Link, e.ID)))
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+func linkHost(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }

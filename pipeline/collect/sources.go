@@ -85,6 +85,7 @@ type sourcesReader struct {
 	slips   []Slip
 	feeds   map[string]string // canonical feed address -> where it was stated
 	names   map[string]string // lower-case name -> where
+	anyName bool              // a name may stand twice
 }
 
 func (r *sourcesReader) slip(file string, line, column int, rule, what, hint string) {
@@ -291,7 +292,7 @@ func (r *sourcesReader) addFeed(s Source, line, column int) {
 		return
 	}
 	name := strings.ToLower(s.Name)
-	if first, twice := r.names[name]; twice {
+	if first, twice := r.names[name]; twice && !r.anyName {
 		r.slip(s.File, s.Line, column, "name-twice", fmt.Sprintf("the name %q is at %s already", s.Name, first), "give this one another name")
 		return
 	}
@@ -448,53 +449,196 @@ func (r *sourcesReader) opml(file string, body []byte) {
 // `links:` gets it. A link whose canonical address is there already is
 // ErrLinkKnown.
 func AppendLink(file []byte, link Link) ([]byte, error) {
-	if fault := badAddress(link.URL); fault != "" {
-		return file, errors.New("the link " + fault)
+	out, added, err := AppendLinks(file, []Link{link})
+	if err == nil && len(added) == 0 {
+		err = ErrLinkKnown
 	}
-	key, err := Canonical(link.URL)
+	return out, err
+}
+
+// AppendLinks is AppendLink for many: those that are in the file already, or
+// twice in links, are passed over. added are those that were written.
+func AppendLinks(file []byte, links []Link) (out []byte, added []Link, err error) {
+	before, err := readText("links.yaml", file)
 	if err != nil {
-		return file, fmt.Errorf("reading the address %s: %w", link.URL, err)
+		return file, nil, err
 	}
-	var before sourcesReader
-	before.feeds, before.names = map[string]string{}, map[string]string{}
-	before.yaml("links.yaml", file)
-	for _, s := range before.slips {
+	known := map[string]bool{}
+	for _, l := range before.Links {
+		if c, err := Canonical(l.URL); err == nil {
+			known[c] = true
+		}
+	}
+	for _, l := range links {
+		if fault := badAddress(l.URL); fault != "" {
+			return file, nil, errors.New("the link " + fault)
+		}
+		key, err := Canonical(l.URL)
+		if err != nil {
+			return file, nil, fmt.Errorf("reading the address %s: %w", l.URL, err)
+		}
+		if !known[key] {
+			known[key] = true
+			added = append(added, l)
+		}
+	}
+	if len(added) == 0 {
+		return file, nil, nil
+	}
+	out = appendEntries(file, "links", func(b *strings.Builder, indent string) {
+		for _, l := range added {
+			b.WriteString(linkYAML(l, indent))
+		}
+	})
+	after, err := readText("links.yaml", out)
+	fault := errors.New("sources/links.yaml is written in a way that a link can't be added to: put `links:` and a list of `- url: ...` in it")
+	if err != nil || len(after.Links) != len(before.Links)+len(added) {
+		return file, nil, fault
+	}
+	written := map[string]Link{}
+	for _, l := range after.Links {
+		written[l.URL] = l
+	}
+	for _, l := range added {
+		got, ok := written[l.URL]
+		if !ok || !slices.Equal(got.Quotes, trimmed(l.Quotes)) || got.Note != strings.TrimSpace(l.Note) {
+			return file, nil, fault
+		}
+	}
+	return out, added, nil
+}
+
+// AppendFeeds adds feeds at the end of the feeds of a feeds.yaml text, as
+// AppendLinks does links. Feeds of the text are passed over; a name that is
+// taken gets the host after it. others are the feeds of other files.
+func AppendFeeds(file []byte, feeds, others []Source) (out []byte, added []Source, err error) {
+	before, err := readText("feeds.yaml", file)
+	if err != nil {
+		return file, nil, err
+	}
+	r := sourcesReader{feeds: map[string]string{}, names: map[string]string{}}
+	for _, s := range append(slices.Clone(before.Feeds), others...) {
+		r.addFeed(s, 1, 1)
+	}
+	r.slips, r.sources = nil, Sources{}
+	for _, s := range feeds {
+		s.Name = first(s.Name, linkHost(s.Feed))
+		name := s.Name
+		for n := 2; r.names[strings.ToLower(s.Name)] != "" && n < 100; n++ {
+			s.Name = name + " (" + linkHost(s.Feed) + ")"
+			if n > 2 {
+				s.Name = fmt.Sprintf("%s (%s, %d)", name, linkHost(s.Feed), n-1)
+			}
+		}
+		r.addFeed(s, 1, 1)
+	}
+	if added = r.sources.Feeds; len(added) == 0 {
+		return file, nil, nil
+	}
+	out = appendEntries(file, "feeds", func(b *strings.Builder, indent string) {
+		for _, s := range added {
+			fmt.Fprintf(b, "\n%s- name: %s\n%s  feed: %s\n", indent, quoteYAML(s.Name), indent, quoteYAML(s.Feed))
+			for _, pair := range [][2]string{{"site", s.Site}, {"about", line(s.About)}, {"group", line(s.Group)}} {
+				if pair[1] != "" {
+					fmt.Fprintf(b, "%s  %s: %s\n", indent, pair[0], quoteYAML(pair[1]))
+				}
+			}
+		}
+	})
+	after, err := readText("feeds.yaml", out)
+	if err != nil || len(after.Feeds) != len(before.Feeds)+len(added) {
+		return file, nil, errors.New("sources/feeds.yaml is written in a way that a feed can't be added to: put `feeds:` and a list of `- name: ...` in it")
+	}
+	return out, added, nil
+}
+
+// readText reads one sources file alone; only a file that is no YAML is an error.
+func readText(name string, file []byte) (Sources, error) {
+	r := sourcesReader{feeds: map[string]string{}, names: map[string]string{}}
+	r.yaml(name, file)
+	for _, s := range r.slips {
 		if s.Rule == "sources-syntax" {
-			return file, fmt.Errorf("reading sources/links.yaml, line %d: %s", s.Line, s.What)
+			return Sources{}, fmt.Errorf("reading sources/%s, line %d: %s", name, s.Line, s.What)
 		}
 	}
-	for _, l := range before.sources.Links {
-		if c, err := Canonical(l.URL); err == nil && c == key {
-			return file, ErrLinkKnown
-		}
-	}
-	at, indent, header := linksEnd(file)
+	return r.sources, nil
+}
+
+// appendEntries writes entries at the end of the list under a key.
+func appendEntries(file []byte, key string, entries func(b *strings.Builder, indent string)) []byte {
+	at, indent, header := entriesEnd(file, key)
 	newline := "\n"
 	if bytes.Contains(file, []byte("\r\n")) {
 		newline = "\r\n"
 	}
-	entry := strings.ReplaceAll(linkYAML(link, indent), "\n", newline)
-	var out []byte
-	out = append(out, file[:at]...)
+	var b strings.Builder
+	if header {
+		b.WriteString(key + ":\n")
+	}
+	entries(&b, indent)
+	out := append([]byte(nil), file[:at]...)
 	if at > 0 && file[at-1] != '\n' {
 		out = append(out, newline...)
 	}
-	if header {
-		out = append(out, "links:"+newline...)
-	}
-	out = append(out, entry...)
-	out = append(out, file[at:]...)
+	out = append(out, strings.ReplaceAll(b.String(), "\n", newline)...)
+	return append(out, file[at:]...)
+}
 
-	var after sourcesReader
-	after.feeds, after.names = map[string]string{}, map[string]string{}
-	after.yaml("links.yaml", out)
-	n := len(after.sources.Links)
-	if n != len(before.sources.Links)+1 || !slices.ContainsFunc(after.sources.Links, func(l Link) bool {
-		return l.URL == link.URL && slices.Equal(l.Quotes, trimmed(link.Quotes)) && l.Note == strings.TrimSpace(link.Note)
-	}) {
-		return file, errors.New("sources/links.yaml is written in a way that a link can't be added to: put `links:` and a list of `- url: ...` in it")
+// ReplaceFeed writes another address for the feed of one source into the text
+// of its file; nothing else changes. The source's line says which entry.
+func ReplaceFeed(file []byte, s Source, address string) ([]byte, error) {
+	lines := bytes.SplitAfter(file, []byte("\n"))
+	for i := max(0, s.Line-1); i < len(lines); i++ {
+		if at := bytes.Index(lines[i], []byte(s.Feed)); at >= 0 {
+			rest := lines[i][at+len(s.Feed):]
+			if len(rest) > 0 && !bytes.ContainsAny(rest[:1], " \t\r\n\"',}<") { // a longer address that begins so
+				continue
+			}
+			out := append([]byte(nil), bytes.Join(lines[:i], nil)...)
+			out = append(out, lines[i][:at]...)
+			out = append(out, address...)
+			out = append(out, rest...)
+			return append(out, bytes.Join(lines[i+1:], nil)...), nil
+		}
 	}
-	return out, nil
+	return file, fmt.Errorf("the address %s is not written whole below line %d", s.Feed, s.Line)
+}
+
+// WriteOPML writes feeds as OPML 2.0, grouped as the sources are; any feed
+// reader takes it.
+func WriteOPML(title string, feeds []Source) []byte {
+	var b strings.Builder
+	text := func(s string) string {
+		var e strings.Builder
+		_ = xml.EscapeText(&e, []byte(line(s))) // a Builder does not fail
+		return e.String()
+	}
+	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>%s</title></head>\n  <body>\n", text(title))
+	for _, group := range (Sources{Feeds: feeds}).Groups() {
+		indent := "    "
+		if group != "" {
+			fmt.Fprintf(&b, "    <outline text=\"%s\">\n", text(group))
+			indent += "  "
+		}
+		for _, s := range feeds {
+			if s.Group != group {
+				continue
+			}
+			fmt.Fprintf(&b, "%s<outline type=\"rss\" text=\"%s\" title=\"%s\" xmlUrl=\"%s\"", indent, text(s.Name), text(s.Name), text(s.Feed))
+			if s.Site != "" {
+				fmt.Fprintf(&b, " htmlUrl=\"%s\"", text(s.Site))
+			}
+			if s.About != "" {
+				fmt.Fprintf(&b, " description=\"%s\"", text(s.About))
+			}
+			b.WriteString("/>\n")
+		}
+		if group != "" {
+			b.WriteString("    </outline>\n")
+		}
+	}
+	b.WriteString("  </body>\n</opml>\n")
+	return []byte(b.String())
 }
 
 func trimmed(list []string) []string {
@@ -507,10 +651,10 @@ func trimmed(list []string) []string {
 	return out
 }
 
-// linksEnd finds where a new entry of `links:` goes: after the last line of the
-// last entry, before comments and keys that follow. header: `links:` itself is
+// entriesEnd finds where a new entry under a key goes: after the last line of the
+// last entry, before comments and keys that follow. header: the key itself is
 // missing.
-func linksEnd(file []byte) (at int, indent string, header bool) {
+func entriesEnd(file []byte, key string) (at int, indent string, header bool) {
 	indent = "  "
 	in, found := false, false
 	offset := 0
@@ -520,7 +664,7 @@ func linksEnd(file []byte) (at int, indent string, header bool) {
 		offset += len(l)
 		switch {
 		case body == "" || strings.HasPrefix(body, "#") && !in:
-		case strings.HasPrefix(text, "links:"):
+		case strings.HasPrefix(text, key+":"):
 			in, found, at = true, true, offset
 		case in && strings.HasPrefix(body, "#"):
 		case in && strings.HasPrefix(body, "- ") || in && text != body:

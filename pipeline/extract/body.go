@@ -39,37 +39,16 @@ var featureNames = []string{
 	"depth", "page.words", "next.kept.words", "prev.kept.words", "next.is.list",
 }
 
+// maxClass is how many bytes of an element's class and id are looked at.
+const maxClass = 600
+
 // surroundings is what a page's tree says of one node, shared by its pieces.
 type surroundings struct {
 	article, main, nav, header, footer, aside, form, figure, table, list, itemprop bool
 	depth                                                                          int
 	nearGood, nearBad, farGood, farBad                                             float32
-	class                                                                          string // class and id of the node and its ancestors, nearest first
+	class                                                                          group // of class and id of the node and its nearest ancestors
 }
-
-var (
-	goodClass       = regexp.MustCompile(`(?i)article|content|entry|post(?:[^a-z]|$)|body|story|prose|text|markdown|paragraph|rich`)
-	badClass        = regexp.MustCompile(`(?i)comment|share|social|related|recommend|promo|sponsor|widget|sidebar|footer|\bnav|menu|breadcrumb|cookie|consent|popup|modal|newsletter|subscribe|signup|banner|\bads?\b|advert|meta\b|byline|author|tags?\b|toolbar|pagination|masthead|disclaimer|outbrain|taboola|disqus|login|paywall|skip|\btoc\b|copyright|trending|popular|more-|read-?next|caption|credit`)
-	captionClass    = regexp.MustCompile(`(?i)caption|credit|figure|image|photo|gallery|slide|media`)
-	authorClass     = regexp.MustCompile(`(?i)author|byline|\bbio\b|contributor|profile|about-`)
-	relatedClass    = regexp.MustCompile(`(?i)related|recommend|read-?more|read-?next|more-|also|trending|popular|teaser|card|latest|outbrain|taboola|recirc|inline-?link|promo`)
-	shareClass      = regexp.MustCompile(`(?i)shar(?:e|ing)|social|follow|print|toolbar|action`)
-	commentClass    = regexp.MustCompile(`(?i)comment|disqus|discussion|respond|repl(?:y|ies)`)
-	newsletterClass = regexp.MustCompile(`(?i)newsletter|subscri|signup|sign-up|optin|cta|call-to|hubspot|form`)
-	adClass         = regexp.MustCompile(`(?i)\bads?\b|\bad-|advert|sponsor|promo|banner|dfp`)
-	metaClass       = regexp.MustCompile(`(?i)meta|date|time|dateline|info|eyebrow|kicker|breadcrumb|category|label`)
-	tagsClass       = regexp.MustCompile(`(?i)tags?\b|topics?|categor|keywords`)
-	introClass      = regexp.MustCompile(`(?i)intro|lead\b|lede|summary|standfirst|subtitle|sub-?head|excerpt|dek\b|deck|description|abstract`)
-
-	saysCredit    = regexp.MustCompile(`(?i)^(?:photo|image|picture|credit|source|illustration|getty|courtesy|file photo|photograph|video)\b|©|\((?:photo|image|ap photo|getty|reuters)|getty images|shutterstock|image credit|photo by`)
-	saysRelated   = regexp.MustCompile(`(?i)^(?:related|read more|read also|see also|also read|more from|more on|you (?:may|might) (?:also )?(?:like|enjoy)|recommended|trending|most (?:read|popular)|popular|latest|up next|don'?t miss|further reading|keep reading|continue reading|in this (?:article|post|guide)|table of contents|contents|explore|featured|recent|next|previous|watch|click here|learn more|read next|what to read|editor)`)
-	saysSubscribe = regexp.MustCompile(`(?i)subscri|sign ?up|newsletter|free trial|get started|download (?:the|our|now)|contact us|get in touch|join (?:us|our|the|now)|book a|request a|inbox|schedule a|call us|follow us|support us|donate|buy now|shop now|learn more|log ?in|register`)
-	saysShare     = regexp.MustCompile(`(?i)^(?:share|tweet|pin|email|print|facebook|twitter|linkedin|whatsapp|copy link|follow|like|save|listen|flip|reddit|comments?|reply|\d+ (?:shares|comments))\b`)
-	saysDate      = regexp.MustCompile(`(?i)\b(?:19|20)\d\d\b|\b\d+ min(?:ute)?s? read|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d|\bupdated\b|\bpublished\b|\bposted\b|\d:\d\d|\bago\b|last (?:modified|updated|reviewed)`)
-	saysByline    = regexp.MustCompile(`(?i)^(?:by|written by|author|posted by|reviewed by|edited by|reporting by|words by|about the author|medically reviewed)\b|is an? (?:[a-z-]+ ){0,4}(?:writer|editor|reporter|journalist|author|contributor|correspondent)`)
-	saysLegal     = regexp.MustCompile(`(?i)all rights reserved|©|copyright|privacy policy|terms (?:of|and)|cookies?\b|disclaimer|affiliate|commission|may not be (?:reproduced|published)|javascript|your browser`)
-	saysComment   = regexp.MustCompile(`(?i)^(?:leave a (?:reply|comment)|comments?|reply|\d+ (?:comments|replies|responses|thoughts)|post a comment|your email address)|says:?$`)
-)
 
 // stopWords are the commonest words of English, German, French and Spanish:
 // running text has them, menus have not.
@@ -107,6 +86,7 @@ func (t tally) shares() (float32, float32) {
 func describe(pg page) [][]float32 {
 	n := len(pg.pieces)
 	around := map[*html.Node]surroundings{}
+	classes := map[*html.Node]group{}
 	r := make([]float32, n)
 	t := make([]float32, n)
 	byNode := map[*html.Node]*tally{}
@@ -169,7 +149,7 @@ func describe(pg page) [][]float32 {
 	for i, p := range pg.pieces {
 		at, ok := around[p.node]
 		if !ok {
-			at = look(p.node)
+			at = look(p.node, classes)
 			around[p.node] = at
 		}
 		w := float32(len(p.words))
@@ -223,11 +203,8 @@ func describe(pg page) [][]float32 {
 		row = append(row, is(at.article), is(at.main), is(at.nav), is(at.header), is(at.footer), is(at.aside), is(at.form),
 			is(at.figure), is(at.table), is(at.list), is(at.itemprop), is(at.list && density(p) > 0.6))
 		row = append(row, at.nearGood, at.nearBad, at.farGood, at.farBad)
-		for _, c := range []*regexp.Regexp{
-			captionClass, authorClass, relatedClass, shareClass, commentClass, newsletterClass, adClass,
-			metaClass, tagsClass, introClass,
-		} {
-			row = append(row, is(c.MatchString(at.class)))
+		for c := classCaption; c <= classIntro; c <<= 1 {
+			row = append(row, is(at.class&c != 0))
 		}
 		key := strings.Join(p.words, " ")
 		fromTitle := float32(-1)
@@ -250,16 +227,13 @@ func describe(pg page) [][]float32 {
 		if len(lower) > 400 {
 			lower = lower[:400]
 		}
-		related := saysRelated.MatchString(lower)
+		said := saidWords().spot(lower)
 		if p.kind == Heading || (p.bold && w < 8) {
-			furniture = is(related || saysComment.MatchString(lower) || saysShare.MatchString(lower) || saysSubscribe.MatchString(lower) || saysByline.MatchString(lower))
+			furniture = is(said&(saysRelated|saysComment|saysShare|saysSubscribe|saysByline) != 0)
 		}
 		row = append(row, pw, nw, ph, nh, pl, nl, furniture)
-		for _, c := range []*regexp.Regexp{saysCredit} {
-			row = append(row, is(c.MatchString(lower)))
-		}
-		row = append(row, is(related), is(saysSubscribe.MatchString(lower)), is(saysShare.MatchString(lower)),
-			is(w < 30 && saysDate.MatchString(lower)), is(saysByline.MatchString(lower)), is(saysLegal.MatchString(lower)), is(saysComment.MatchString(lower)))
+		row = append(row, is(said&saysCredit != 0), is(said&saysRelated != 0), is(said&saysSubscribe != 0), is(said&saysShare != 0),
+			is(w < 30 && saysDate(said, lower)), is(saysAuthor(said, lower)), is(said&saysLegal != 0), is(said&saysComment != 0))
 		kept := func(step int) float32 {
 			sum := float32(0)
 			for j, k := i+step, 0; j >= 0 && j < n && k < 12; j, k = j+step, k+1 {
@@ -274,10 +248,10 @@ func describe(pg page) [][]float32 {
 	return rows
 }
 
-// look describes the place of a node.
-func look(n *html.Node) surroundings {
+// look describes the place of a node. known keeps the groups of class names of
+// the nodes seen before.
+func look(n *html.Node, known map[*html.Node]group) surroundings {
 	var s surroundings
-	var classes strings.Builder
 	for up := 0; n != nil && n.Type == html.ElementNode; n, up = n.Parent, up+1 {
 		s.depth++
 		switch n.DataAtom {
@@ -318,22 +292,25 @@ func look(n *html.Node) surroundings {
 		if n.DataAtom == atom.Body || n.DataAtom == atom.Html {
 			continue
 		}
-		if name := attr(n, "class") + " " + attr(n, "id"); len(name) > 1 {
-			name = strings.ReplaceAll(name, "_", "-")
-			good, bad := is(goodClass.MatchString(name)), is(badClass.MatchString(name))
-			if up < 2 {
-				s.nearGood += good
-				s.nearBad += bad
-			} else {
-				s.farGood += good
-				s.farBad += bad
+		class, ok := known[n]
+		if !ok {
+			if name := attr(n, "class") + " " + attr(n, "id"); len(name) > 1 {
+				class = classWords().spot(strings.ReplaceAll(cutBytes(name, maxClass), "_", "-"))
 			}
-			if up < 5 && classes.Len() < 600 {
-				classes.WriteString(name + " ")
-			}
+			known[n] = class
+		}
+		good, bad := is(class&classGood != 0), is(class&classBad != 0)
+		if up < 2 {
+			s.nearGood += good
+			s.nearBad += bad
+		} else {
+			s.farGood += good
+			s.farBad += bad
+		}
+		if up < 5 {
+			s.class |= class
 		}
 	}
-	s.class = classes.String()
 	return s
 }
 
@@ -451,6 +428,8 @@ func overlap(words, title []string) float32 {
 	return float32(hits) / float32(len(words))
 }
 
+func cutBytes(s string, most int) string { return s[:min(len(s), most)] }
+
 func logf(x float32) float32 { return float32(math.Log1p(float64(x))) }
 
 func clamp(x, low, high float32) float32 { return max(low, min(high, x)) }
@@ -475,26 +454,67 @@ func newPage(doc *html.Node, address *url.URL, a Article) page {
 
 // choose gives the pieces of the article, in order.
 func choose(pg page) ([]piece, error) {
-	f, err := parseForest(bodyTable, featureNames)
+	f, err := bodyForest()
 	if err != nil {
 		return nil, err
 	}
-	rows := describe(pg)
+	keep := make([]bool, len(pg.pieces))
+	voted := pg.readability.runs != nil || pg.trafilatura.runs != nil
+	var rows [][]float32
+	if voted {
+		rows = describe(pg)
+	}
+	known := map[*html.Node]group{}
+	for i, p := range pg.pieces {
+		switch {
+		case p.hidden && pg.readability.share(p.words) == 0, refused(p, pg.title):
+		case voted:
+			keep[i] = f.probability(rows[i]) >= f.threshold
+		default:
+			keep[i] = plainlyText(p, known)
+		}
+	}
+	keepCode(pg.pieces, keep)
 	kept := pg.pieces[:0:0]
 	for i, p := range pg.pieces {
-		if p.hidden && pg.readability.share(p.words) == 0 || refused(p, pg.title) {
-			continue
-		}
-		if f.probability(rows[i]) >= f.threshold {
+		if keep[i] {
 			kept = append(kept, p)
 		}
 	}
 	return kept, nil
 }
 
+// plainlyText is the rule for pages that no voter read (too many nodes):
+// running text that stands in no furniture.
+func plainlyText(p piece, known map[*html.Node]group) bool {
+	if len(p.words) < 12 || density(p) > 0.4 {
+		return false
+	}
+	at := look(p.node, known)
+	return !at.nav && !at.footer && !at.aside && !at.form
+}
+
+// keepCode keeps the code that stands between kept pieces: listings look like
+// furniture to every vote, and a story is not whole without them.
+func keepCode(pieces []piece, keep []bool) {
+	for i, p := range pieces {
+		if p.kind != Code || keep[i] {
+			continue
+		}
+		before, after := i-1, i+1
+		for before >= 0 && pieces[before].kind == Code {
+			before--
+		}
+		for after < len(pieces) && pieces[after].kind == Code {
+			after++
+		}
+		keep[i] = before >= 0 && keep[before] && after < len(pieces) && keep[after]
+	}
+}
+
 var (
 	bareCredit = regexp.MustCompile(`(?i)^\(?(?:image|photo|picture|credit)s?(?: credit| by)?\s*:.{0,120}$|^image \d+ of \d+$|\((?:image|photo|credit|picture)s?(?: credit)?: [^)]{1,80}\)$`)
-	bareAsk    = regexp.MustCompile(`(?i)^(?:advertisement|share this(?: article| post)?|share on \w+|click here to .{0,40}|related(?: articles| posts)?:?|read more|sign up|subscribe(?: now)?|leave a comment|comments?|see more: .*|read also: .*|related: .*|read more: .*)\.?$`)
+	bareAsk    = regexp.MustCompile(`(?i)^(?:advertisement|share this(?: article| post)?|share on \w+|click here to .{0,40}|related(?: articles| posts)?:?|read more|sign up|subscribe(?: now)?|leave a comment|comments?|see more: .*|read also: .*|related: .*|read more: .*|(?:previous|next) (?:message|in thread|by thread|by date)\b.*|messages sorted by\b.*)\.?$`)
 	bareByline = regexp.MustCompile(`^By [A-Z][\p{L}.'-]+(?: [A-Z][\p{L}.'-]+){0,4}$`)
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/html"
+	"github.com/PuerkitoBio/goquery"
 )
 
 const (
@@ -50,8 +50,9 @@ func readPage(a Article, text string) (Article, error) {
 		page = &url.URL{}
 	}
 	base := page // what relative links are resolved against
-	if element := find(doc, "base"); element != nil {
-		if ref, err := page.Parse(attr(element, "href")); err == nil {
+	dom := goquery.NewDocumentFromNode(doc)
+	if href, ok := dom.Find("base[href]").First().Attr("href"); ok {
+		if ref, err := page.Parse(href); err == nil {
 			base = ref
 		}
 	}
@@ -82,14 +83,17 @@ func readPage(a Article, text string) (Article, error) {
 			words += len(p.words)
 		}
 		switch {
-		case find(doc, "frameset") != nil:
+		case dom.Find("frameset").Length() > 0:
 			a.Notes = append(a.Notes, "made of frames: the article is at another address")
-		case words < 60 && find(doc, "script") != nil:
+		case words < 60 && dom.Find("script").Length() > 0:
 			a.Notes = append(a.Notes, "needs scripts")
 		default:
 			a.Notes = append(a.Notes, "no article found")
 		}
 		if words == 0 && a.Title == "" {
+			if dom.Find("frameset").Length() > 0 {
+				return a, errors.New("page has no text of its own; it is made of frames, and the article is at another address")
+			}
 			if slices.Contains(a.Notes, "needs scripts") {
 				return a, errors.New("page has no readable text; it seems to need scripts")
 			}
@@ -122,17 +126,4 @@ func readText(a Article, text string) (Article, error) {
 		return a, errors.New("page has no readable text")
 	}
 	return a, nil
-}
-
-// find gives the first element of a name.
-func find(n *html.Node, name string) *html.Node {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.ElementNode && c.Data == name {
-			return c
-		}
-		if found := find(c, name); found != nil {
-			return found
-		}
-	}
-	return nil
 }

@@ -10,10 +10,14 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed body.trees
 var bodyTable string
+
+// bodyForest is the table that Read uses, parsed once.
+var bodyForest = sync.OnceValues(func() (forest, error) { return parseForest(bodyTable, featureNames) })
 
 // node is one question of a tree: below the threshold go left, else right. A
 // leaf has no feature (-1) and adds value.

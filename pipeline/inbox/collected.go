@@ -21,6 +21,7 @@ const flagFuture = "date in the future"
 // Yield is what one source has given so far.
 type Yield struct {
 	Entries int       // candidates that came from it
+	Month   int       // of these, first seen within the last 30 days
 	Picked  int       // of these, ever picked
 	Last    time.Time // when it last gave something new, UTC
 }
@@ -127,6 +128,11 @@ func (b *Inbox) SaveLinks(ctx context.Context, links []collect.Link) ([]Candidat
 			if err != nil {
 				return fmt.Errorf("link %s: %w", l.URL, err)
 			}
+			if from := line(l.From, maxName); from != "" { // a letter's sender, an export
+				if _, err := w.tie.ExecContext(ctx, id, "from:"+from, from, stamp(w.now)); err != nil {
+					return fmt.Errorf("link %s: %w", l.URL, err)
+				}
+			}
 			ids = append(ids, id)
 		}
 		return nil
@@ -148,8 +154,10 @@ func (b *Inbox) SaveLinks(ctx context.Context, links []collect.Link) ([]Candidat
 // Yields tells what each source has given, by its name; links by hand stand
 // under ByHand. A source that gave nothing is not in it.
 func (b *Inbox) Yields(ctx context.Context) (map[string]Yield, error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT s.name, count(DISTINCT s.candidate), count(DISTINCT p.candidate), max(s.seen)
-		FROM candidate_source s LEFT JOIN pick p ON p.candidate = s.candidate GROUP BY s.name ORDER BY s.name LIMIT $1`, maxRows)
+	rows, err := b.db.QueryContext(ctx, `SELECT s.name, count(DISTINCT s.candidate), count(DISTINCT p.candidate), max(s.seen),
+			count(DISTINCT CASE WHEN s.seen >= $2 THEN s.candidate END)
+		FROM candidate_source s LEFT JOIN pick p ON p.candidate = s.candidate GROUP BY s.name ORDER BY s.name LIMIT $1`,
+		maxRows, stamp(b.now().AddDate(0, 0, -30)))
 	if err != nil {
 		return nil, fmt.Errorf("reading what sources gave: %w", explain(err))
 	}
@@ -158,7 +166,7 @@ func (b *Inbox) Yields(ctx context.Context) (map[string]Yield, error) {
 	for rows.Next() {
 		var name, last string
 		var y Yield
-		if err := rows.Scan(&name, &y.Entries, &y.Picked, &last); err != nil {
+		if err := rows.Scan(&name, &y.Entries, &y.Picked, &last, &y.Month); err != nil {
 			return nil, fmt.Errorf("reading what sources gave: %w", explain(err))
 		}
 		y.Last = unstamp(last)
@@ -168,6 +176,54 @@ func (b *Inbox) Yields(ctx context.Context) (map[string]Yield, error) {
 		return nil, fmt.Errorf("reading what sources gave: %w", explain(err))
 	}
 	return yields, nil
+}
+
+// Hosts gives what is remembered of servers and is of use still: robots.txt
+// not older than since, and pauses that are not over.
+func (b *Inbox) Hosts(ctx context.Context, since time.Time) ([]collect.HostFact, error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT name, paused, asked, denied, rules FROM host
+		WHERE asked >= $1 OR paused > $2 ORDER BY name LIMIT $3`, stamp(since), stamp(b.now()), maxRows)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is known of servers: %w", explain(err))
+	}
+	defer rows.Close()
+	var facts []collect.HostFact
+	for rows.Next() {
+		var f collect.HostFact
+		var paused, asked, rules string
+		if err := rows.Scan(&f.Host, &paused, &asked, &f.Denied, &rules); err != nil {
+			return nil, fmt.Errorf("reading what is known of servers: %w", explain(err))
+		}
+		f.Paused, f.Asked = unstamp(paused), unstamp(asked)
+		if rules != "[]" {
+			if err := unpack("a list of rules", rules, &f.Rules); err != nil {
+				return nil, err
+			}
+		}
+		facts = append(facts, f)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading what is known of servers: %w", explain(err))
+	}
+	return facts, nil
+}
+
+// SaveHosts stores what was learned of servers.
+func (b *Inbox) SaveHosts(ctx context.Context, facts []collect.HostFact) error {
+	if len(facts) == 0 {
+		return nil
+	}
+	return b.write(ctx, "saving what is known of servers", func(tx *sql.Tx) error {
+		for _, f := range facts {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO host (name, paused, asked, denied, rules) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (name) DO UPDATE SET paused = excluded.paused, asked = excluded.asked,
+					denied = excluded.denied, rules = excluded.rules`,
+				f.Host, stamp(f.Paused), stamp(f.Asked), number(f.Denied), packTexts(f.Rules)); err != nil {
+				return fmt.Errorf("host %s: %w", f.Host, err)
+			}
+		}
+		return nil
+	})
 }
 
 // finding is what one sighting of a story says about it.

@@ -484,7 +484,7 @@ func TestYields(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "yields: ever picked counts", yields, map[string]inbox.Yield{
-		"Harbour": {Entries: 2, Picked: 1, Last: first}, "Lantern": {Entries: 1, Picked: 1, Last: d.now}, inbox.ByHand: {Entries: 1, Last: d.now},
+		"Harbour": {Entries: 2, Month: 2, Picked: 1, Last: first}, "Lantern": {Entries: 1, Month: 1, Picked: 1, Last: d.now}, inbox.ByHand: {Entries: 1, Month: 1, Last: d.now},
 	})
 	renamed := result("Harbour", collect.Entry{Title: "a", Link: "https://news.example/a"})
 	renamed.Source.Name = "Harbour Watch"

@@ -19,6 +19,7 @@ func TestCheckRules(t *testing.T) {
 		{"TODO in a quote is the source's", "## [K](https://a.example/)\n\n[https://a.example/](https://a.example/)\n\n> TODO: they say.\n\nA note.\n", ""},
 		{"TODO as a heading", "## [TODO: x](https://a.example/)\n\nhttps://a.example/\n\nA note.\n", "8:5 warning blank-left item 1"},
 		{"no note", good + "## [L](https://b.example/)\n\nhttps://b.example/\n\n> Words.\n", "16:1 warning note-empty item 2"},
+		{"a note that a program left", good + "## [L](https://b.example/)\n\nhttps://b.example/\n\n> Words.\n\nNone\n", "16:1 warning note-empty item 2"},
 		{"empty quote", good + "> \n", "16:1 warning quote-empty item 1"},
 		{"no bare link", "## [K](https://a.example/)\n\nA note.\n", "8:1 advice link-missing item 1"},
 		{"bare link differs", "## [K](https://a.example/)\n\n<https://b.example/>\n\nA note.\n", "10:1 advice link-differs item 1"},
@@ -197,7 +198,7 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 		if got := len(CheckMarks(is, now)) > 0; got != held {
 			t.Errorf("%s: held back %v, problems %v", mark, got, problems)
 		}
-		h := HeadOf(is).Withheld(now)
+		h, _ := HeadOf(is).Withheld(now)
 		if Withhold(is, now); (len(is.Items) == 1) != held || (len(h.Items) == 1) != held {
 			t.Errorf("%s: %d items are shown, %d listed", mark, len(is.Items), len(h.Items))
 		}
@@ -206,6 +207,9 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 		}
 	}
 	is, _ := Parse("x.md", []byte(strings.Replace(head, "---\n", "---\ntlp: amber\n", 1)+"Hi.\n\n"+item("")))
+	if h, showable := HeadOf(is).Withheld(now); showable || h.Title != "" || len(h.Items) > 0 {
+		t.Errorf("a marked issue is listed: %+v", h)
+	}
 	if Withhold(is, now) || len(is.Intro)+len(is.Items) > 0 {
 		t.Error("a marked issue is shown")
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -93,6 +94,32 @@ func TestAppendKeepsEveryByteOfRealIssues(t *testing.T) {
 		published, err := Publish(src, is.Date)
 		if err != nil || !bytes.Equal(published, src) {
 			t.Errorf("%s: publishing it with its own date changes it: %v", name, err)
+		}
+	}
+}
+
+// Whatever the editor did to her file, a redraft keeps every byte of it.
+func TestAppendKeepsEveryByteOfEditedIssues(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 5))
+	for name, src := range corpus(t) {
+		for range 4 {
+			edited := bytes.Clone(src)
+			for range 1 + r.IntN(6) {
+				at := r.IntN(len(edited))
+				switch r.IntN(3) {
+				case 0: // something typed
+					edited = slices.Insert(edited, at, []byte(randomText(r, 12))...)
+				case 1: // something cut
+					edited = slices.Delete(edited, at, min(len(edited), at+r.IntN(400)))
+				default: // lines moved
+					line := lineStart(edited, at)
+					end := lineEnd(edited, at)
+					moved := bytes.Clone(edited[line:end])
+					edited = slices.Delete(edited, line, end)
+					edited = slices.Insert(edited, lineStart(edited, r.IntN(len(edited)+1)), moved...)
+				}
+			}
+			appendKeeps(t, name, edited, []NewItem{randomItem(r)})
 		}
 	}
 }

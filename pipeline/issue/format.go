@@ -7,6 +7,7 @@ package issue
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,7 +19,8 @@ import (
 // a quote and its note, "## " before a title, the bare link as a link to
 // itself, "> " before each line of a quote. What a reader sees does not change:
 // a step that would change it is left out. Formatting twice is formatting
-// once. It is an error when the file can't be rendered.
+// once. It is an error when the file can't be rendered, or is so odd that too
+// much of it would have to be left.
 func Format(src []byte) ([]byte, error) {
 	is, problems := Parse("the issue", src)
 	for _, p := range problems {
@@ -27,11 +29,15 @@ func Format(src []byte) ([]byte, error) {
 		}
 	}
 	want := shown(is)
+	budget := maxFormatParses
 	steps := []func(*Issue) []Edit{lineEndings, topAndBottom, headings, bareLines, quoteMarks, lineTails, gaps}
 	for range 8 { // one step may make room for another
 		before := is.src
 		for _, step := range steps {
-			is = sayingTheSame(is, step(is), want)
+			is = sayingTheSame(is, step(is), want, &budget)
+		}
+		if budget <= 0 {
+			return nil, errors.New("formatting: the file has too many places that can't be written in another way: look for blocks that are not closed")
 		}
 		if bytes.Equal(is.src, before) {
 			break
@@ -40,16 +46,19 @@ func Format(src []byte) ([]byte, error) {
 	return is.src, nil
 }
 
+// maxFormatParses bounds how often one file is read again while it is
+// formatted: an ordinary one is read twenty times.
+const maxFormatParses = 400
+
 // sayingTheSame carries out edits. When together they change what a reader
 // sees, each half is tried alone, down to the one that does.
-func sayingTheSame(is *Issue, edits []Edit, want *Issue) *Issue {
-	budget := 200 // parses; a file that needs more is odd enough to be left
+func sayingTheSame(is *Issue, edits []Edit, want *Issue, budget *int) *Issue {
 	var try func(is *Issue, edits []Edit) (*Issue, int)
 	try = func(is *Issue, edits []Edit) (*Issue, int) {
-		if len(edits) == 0 || budget == 0 {
+		if len(edits) == 0 || *budget <= 0 {
 			return is, 0
 		}
-		budget--
+		*budget--
 		now, problems := Parse(is.File, splice(is.src, edits))
 		if !hasErrors(problems) && reflect.DeepEqual(shown(now), want) {
 			return now, len(now.src) - len(is.src)

@@ -36,7 +36,7 @@ func formatKeeps(t *testing.T, name string, src []byte) (changed bool) {
 	before, problems := Parse(name, src)
 	out, err := Format(src)
 	if err != nil {
-		if !hasErrors(problems) {
+		if !hasErrors(problems) && !strings.Contains(err.Error(), "too many places") {
 			t.Fatalf("%s: %v", name, err)
 		}
 		return false
@@ -193,6 +193,8 @@ func FuzzFormat(f *testing.F) {
 }
 
 func FuzzDefang(f *testing.F) {
+	f.Add("00000000 http://100.200.100.0#1.0.0.0")
+	f.Add("00000000 http://000000000000!https://0 00000000000000000000000000000000 ")
 	f.Add("Get [it](http://185.220.101.4/x) at 185.220.101.4, https://bad.example/ 44d88612fea8a8f36de82e1278abb02f.")
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(Defang(Defang(text)), "[[") && !strings.Contains(text, "[") {

@@ -179,6 +179,7 @@ type Head struct {
 	Words       int    // of quotes and notes and intro
 	Hash        string // SHA-256 of the file's bytes, hex
 	Corrections []Correction
+	Mark        Mark
 
 	// Where the front matter says so: lines of the file, 0 when it does not.
 	TitleLine, DateLine, PermalinkLine int

@@ -91,7 +91,7 @@ func HeadOf(is *Issue) Head {
 	h := Head{
 		File: is.File, Number: is.Number, Title: strings.Clone(is.Title), Date: is.Date,
 		Description: strings.Clone(is.Description), Permalink: strings.Clone(is.Permalink),
-		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Hash: is.Hash(), Corrections: is.Corrections,
+		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Hash: is.Hash(), Corrections: is.Corrections, Mark: is.Mark,
 	}
 	h.TitleLine, h.DateLine, h.PermalinkLine = is.keyLine("title"), is.keyLine("date"), is.keyLine("permalink")
 	h.Words = countWords(is.Intro)

@@ -177,19 +177,15 @@ func Withhold(is *Issue, now time.Time) (showable bool) {
 }
 
 // Withheld gives a head without what its marks keep from readers at the given
-// time.
-func (h Head) Withheld(now time.Time) Head {
-	if !slices.ContainsFunc(h.Items, func(it ItemHead) bool { return it.Mark.Holds(now) }) {
-		return h
+// time, and whether the issue may be shown at all.
+func (h Head) Withheld(now time.Time) (shown Head, showable bool) {
+	if h.Mark.Holds(now) {
+		return Head{File: h.File, Number: h.Number, Draft: h.Draft, Mark: h.Mark}, false
 	}
-	kept := make([]ItemHead, 0, len(h.Items))
-	for _, it := range h.Items {
-		if !it.Mark.Holds(now) {
-			kept = append(kept, it)
-		}
+	if slices.ContainsFunc(h.Items, func(it ItemHead) bool { return it.Mark.Holds(now) }) {
+		h.Items = slices.DeleteFunc(slices.Clone(h.Items), func(it ItemHead) bool { return it.Mark.Holds(now) })
 	}
-	h.Items = kept
-	return h
+	return h, true
 }
 
 // ---- live indicators
@@ -199,6 +195,7 @@ var (
 	// A link to an address of numbers, as Markdown or as it is.
 	ipLink  = regexp.MustCompile(`\[([^\[\]\n]*)\]\((https?://` + ipAddress + `[^\s()<>]*)\)`)
 	liveURL = regexp.MustCompile(`(?i)\b(https?|ftp)://[^\s<>()\[\]"'` + "`" + `*]+`)
+	anyURL  = regexp.MustCompile(`(?i)(?:https?|hxxps?|ftp|fxp)://\S+`)
 	loneIP  = regexp.MustCompile(`\b` + ipAddress + `\b`)
 	// MD5, SHA-1 and SHA-256 in hex.
 	fileHash = regexp.MustCompile(`\b(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`)
@@ -224,6 +221,8 @@ func publicIP(s string) bool {
 	return true
 }
 
+var innerScheme = regexp.MustCompile(`(?i)htt(ps?)://`)
+
 // Defang writes an address so that no program makes a link of it:
 // hxxps://bad[.]example/x, 185[.]220[.]0[.]1.
 func Defang(address string) string {
@@ -231,6 +230,7 @@ func Defang(address string) string {
 	if !ok {
 		scheme, rest = "", address
 	}
+	rest = innerScheme.ReplaceAllString(rest, "hxx$1://") // an address within the address
 	host, path := rest, ""
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		host, path = rest[:i], rest[i:]
@@ -267,11 +267,30 @@ func Refang(s string) string {
 	})
 }
 
+// mayHoldIP tells cheaply whether a text can hold an address of four numbers.
+func mayHoldIP(text string) bool {
+	dots := 0
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] == '.' && isDigit(text[i-1]) && isDigit(text[i+1]) {
+			if dots++; dots == 3 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // indicators looks in one piece of the file for indicators that are live: a
 // link to an address of numbers, such an address alone, and addresses that
 // stand beside the hash of a file.
 func (c *checker) indicators(s Span) {
 	text := string(c.is.src[s.Start:s.End])
+	numbers := mayHoldIP(text)
+	if !numbers && !strings.Contains(text, "://") {
+		return
+	}
 	done := make([]bool, len(text))
 	say := func(from, to int, what, mended string) {
 		for i := from; i < to; i++ {
@@ -285,7 +304,11 @@ func (c *checker) indicators(s Span) {
 		p := c.say(s.Start+from, "indicator-live", Warning, what, "write it as "+mended)
 		p.Fix = []Edit{{Start: s.Start + from, End: s.Start + to, New: mended}}
 	}
-	for _, m := range ipLink.FindAllStringSubmatchIndex(text, 50) {
+	var links [][]int
+	if numbers {
+		links = ipLink.FindAllStringSubmatchIndex(text, 50)
+	}
+	for _, m := range links {
 		label, address := text[m[2]:m[3]], text[m[4]:m[5]]
 		if !publicIP(loneIP.FindString(address)) {
 			continue
@@ -296,8 +319,12 @@ func (c *checker) indicators(s Span) {
 		}
 		say(m[0], m[1], fmt.Sprintf("this link leads to a bare address: %s", Defang(address)), mended)
 	}
-	hashes := fileHash.MatchString(text)
-	for _, m := range liveURL.FindAllStringIndex(text, 200) {
+	var urls [][]int
+	if strings.Contains(text, "://") {
+		urls = liveURL.FindAllStringIndex(text, 200)
+	}
+	hashes := len(urls) > 0 && fileHash.MatchString(liveURL.ReplaceAllString(text, " "))
+	for _, m := range urls {
 		address := strings.TrimRight(text[m[0]:m[1]], ".,;:!?")
 		host := address[strings.Index(address, "://")+3:]
 		if i := strings.IndexAny(host, "/?#:"); i >= 0 {
@@ -309,12 +336,21 @@ func (c *checker) indicators(s Span) {
 			say(m[0], m[0]+len(address), fmt.Sprintf("this indicator is live: %s", Defang(address)), Defang(address))
 		}
 	}
+	if !numbers {
+		return
+	}
+	// What stands inside an address, live or not, is a part of it.
+	for _, m := range anyURL.FindAllStringIndex(text, 400) {
+		for i := m[0]; i < m[1]; i++ {
+			done[i] = true
+		}
+	}
 	for _, m := range loneIP.FindAllStringIndex(text, 200) {
 		ip := text[m[0]:m[1]]
 		if !publicIP(ip) || versionWord.MatchString(text[max(0, m[0]-20):m[0]]) || m[1] < len(text) && (text[m[1]] == '.' && m[1]+1 < len(text) && text[m[1]+1] >= '0' && text[m[1]+1] <= '9') {
 			continue
 		}
-		if m[0] > 0 && strings.ContainsRune("./-_=", rune(text[m[0]-1])) {
+		if m[0] > 0 && strings.ContainsRune("./-_=#&?+~%", rune(text[m[0]-1])) {
 			continue // a part of something longer
 		}
 		say(m[0], m[1], fmt.Sprintf("this indicator is live: %s", Defang(ip)), Defang(ip))

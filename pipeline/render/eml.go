@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pullquote/pullquote/pipeline/issue"
 	gomail "github.com/wneessen/go-mail"
 )
 
@@ -77,7 +78,7 @@ func (m *mailer) listID(host string) string {
 	id = strings.Trim(id, "<>")
 	// What is allowed in an id is a dot-atom (RFC 5322 section 3.2.3).
 	if id == "" || strings.ContainsAny(id, " <>\"(),:;@[\\]") {
-		name := slug(m.publication.Name)
+		name := issue.Slug(m.publication.Name)
 		if name == "" {
 			name = "newsletter"
 		}

@@ -1,9 +1,11 @@
 package render
 
-// This file writes the Atom feed (RFC 4287): the newest issues, whole.
+// This file writes the feeds: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1 with
+// the newest issues whole, and an Atom feed with a story an entry.
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"html/template"
@@ -14,6 +16,15 @@ import (
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
+// entry is one entry of a feed, in whichever of the formats.
+type entry struct {
+	id, title, url, summary, html string
+	related                       string // the source's address; empty for an issue
+	published, updated            time.Time
+	tags                          []string
+	items                         []entry
+}
+
 type feedLink struct {
 	Rel  string `xml:"rel,attr"`
 	Type string `xml:"type,attr,omitempty"`
@@ -22,7 +33,7 @@ type feedLink struct {
 
 type feedText struct {
 	Type string `xml:"type,attr"`
-	Body string `xml:",chardata"`
+	Body string `xml:",cdata"` // half the bytes of escaped markup
 }
 
 type feedPerson struct {
@@ -30,15 +41,19 @@ type feedPerson struct {
 	URI  string `xml:"uri,omitempty"`
 }
 
-type feedEntry struct {
-	ID        string   `xml:"id"`
-	Title     string   `xml:"title"`
-	Updated   string   `xml:"updated"`
-	Published string   `xml:"published"`
-	Link      feedLink `xml:"link"`
-	Summary   string   `xml:"summary,omitempty"`
-	Content   feedText `xml:"content"`
-	updated   time.Time
+type feedTag struct {
+	Term string `xml:"term,attr"`
+}
+
+type atomEntry struct {
+	ID        string     `xml:"id"`
+	Title     string     `xml:"title"`
+	Updated   string     `xml:"updated"`
+	Published string     `xml:"published"`
+	Links     []feedLink `xml:"link"`
+	Tags      []feedTag  `xml:"category"`
+	Summary   string     `xml:"summary,omitempty"`
+	Content   feedText   `xml:"content"`
 }
 
 type feedGenerator struct {
@@ -46,7 +61,7 @@ type feedGenerator struct {
 	Name    string `xml:",chardata"`
 }
 
-type feedDocument struct {
+type atomFeed struct {
 	XMLName   xml.Name       `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang      string         `xml:"xml:lang,attr"`
 	ID        string         `xml:"id"`
@@ -57,7 +72,88 @@ type feedDocument struct {
 	Author    feedPerson     `xml:"author"`
 	Rights    string         `xml:"rights,omitempty"`
 	Generator *feedGenerator `xml:"generator"`
-	Entries   []feedEntry    `xml:"entry"`
+	Entries   []atomEntry    `xml:"entry"`
+}
+
+type rssGUID struct {
+	Permalink bool   `xml:"isPermaLink,attr"`
+	ID        string `xml:",chardata"`
+}
+
+type rssText struct {
+	Body string `xml:",cdata"`
+}
+
+type rssItem struct {
+	Title       string   `xml:"title"`
+	Link        string   `xml:"link"`
+	GUID        rssGUID  `xml:"guid"`
+	Date        string   `xml:"pubDate"`
+	Tags        []string `xml:"category"`
+	Description string   `xml:"description,omitempty"`
+	Content     rssText  `xml:"content:encoded"`
+}
+
+type rssFeed struct {
+	XMLName   xml.Name  `xml:"rss"`
+	Version   string    `xml:"version,attr"`
+	AtomNS    string    `xml:"xmlns:atom,attr"`
+	ContentNS string    `xml:"xmlns:content,attr"`
+	Title     string    `xml:"channel>title"`
+	Link      string    `xml:"channel>link"`
+	Self      feedLink  `xml:"channel>atom:link"`
+	About     string    `xml:"channel>description"`
+	Language  string    `xml:"channel>language"`
+	Copyright string    `xml:"channel>copyright,omitempty"`
+	Built     string    `xml:"channel>lastBuildDate,omitempty"`
+	Generator string    `xml:"channel>generator,omitempty"`
+	Items     []rssItem `xml:"channel>item"`
+}
+
+type jsonAuthor struct {
+	Name string `json:"name"`
+	URL  string `json:"url,omitempty"`
+}
+
+type jsonItem struct {
+	ID        string   `json:"id"`
+	URL       string   `json:"url"`
+	Title     string   `json:"title"`
+	HTML      string   `json:"content_html"`
+	Summary   string   `json:"summary,omitempty"`
+	Published string   `json:"date_published"`
+	Modified  string   `json:"date_modified"`
+	Tags      []string `json:"tags,omitempty"`
+}
+
+type jsonFeed struct {
+	Version     string       `json:"version"`
+	Title       string       `json:"title"`
+	HomePage    string       `json:"home_page_url"`
+	Feed        string       `json:"feed_url"`
+	Description string       `json:"description,omitempty"`
+	Icon        string       `json:"icon,omitempty"`
+	Authors     []jsonAuthor `json:"authors"`
+	Language    string       `json:"language"`
+	Items       []jsonItem   `json:"items"`
+}
+
+func (s *site) feedLength() int {
+	if n := s.Publication.Feed.Issues; n > 0 {
+		return n
+	}
+	return feedIssues
+}
+
+// feedLinks gives the feeds, the one to recommend first.
+func (s *site) feedLinks() []FeedLink {
+	name := clean(s.Publication.Name)
+	return []FeedLink{
+		{"application/atom+xml", name, s.base + "feed.xml"},
+		{"application/rss+xml", name + " (RSS)", s.base + "rss.xml"},
+		{"application/feed+json", name + " (JSON)", s.base + "feed.json"},
+		{"application/atom+xml", name + ": every story by itself", s.base + "items.xml"},
+	}
 }
 
 // noon is the instant an issue's date stands for: the files know only the day.
@@ -67,61 +163,81 @@ func noon(date time.Time) time.Time {
 
 // feedEntry writes an issue as an entry. Its id is made from what never
 // changes, so that neither a new permalink nor a new title shows it again
-// (RFC 4151, RFC 4287 section 4.2.6). An issue without a date has no entry.
-func (s *site) feedEntry(i int, is *issue.Issue) feedEntry {
+// (RFC 4151, RFC 4287 section 4.2.6). It is updated when a correction is added,
+// and by nothing else. An issue without a date has no entry.
+func (s *site) feedEntry(i int, is *issue.Issue) *entry {
 	link := s.links[i]
 	if link.Date.IsZero() || link.Draft {
-		return feedEntry{}
+		return nil
 	}
 	view := viewOf(is, link, s.base, nil)
-	var b []byte
-	add := func(parts ...string) {
-		for _, part := range parts {
-			b = append(b, part...)
-		}
-	}
-	add(string(view.Intro))
-	for _, item := range view.Items {
-		element := "h" + strconv.Itoa(item.Level)
-		add("\n<", element, ">")
-		if item.URL != "" {
-			add(`<a href="`, template.HTMLEscapeString(item.URL), `">`, string(item.Title), "</a>")
-		} else {
-			add(string(item.Title))
-		}
-		add("</", element, ">\n")
-		if item.Also != "" {
-			add(`<p><a href="`, template.HTMLEscapeString(item.Also), `">`, template.HTMLEscapeString(hostOf(item.Also)), "</a></p>\n")
-		}
-		for _, part := range item.Parts {
-			if !part.Quote {
-				add(string(part.HTML), "\n")
-				continue
-			}
-			if item.URL != "" {
-				add(`<blockquote cite="`, template.HTMLEscapeString(item.URL), `">`)
-			} else {
-				add("<blockquote>")
-			}
-			add("\n", string(part.HTML), "\n</blockquote>\n")
-		}
-	}
-	add("\n", string(view.Outro))
 	title := link.Title
 	if link.Number > 0 {
 		title = strconv.Itoa(link.Number) + " · " + title
 	}
-	date := noon(link.Date)
-	return feedEntry{
-		ID:        s.entryID(link),
-		Title:     title,
-		Updated:   date.Format(time.RFC3339),
-		Published: date.Format(time.RFC3339),
-		Link:      feedLink{Rel: "alternate", Type: "text/html", Href: link.URL},
-		Summary:   shorten(link.Description, 300),
-		Content:   feedText{Type: "html", Body: string(bytes.TrimSpace(b))},
-		updated:   date,
+	e := entry{
+		id: s.entryID(link), title: title, url: link.URL, summary: shorten(link.Description, 300),
+		published: noon(link.Date), updated: noon(updatedOn(is)),
 	}
+	for _, tag := range is.Tags {
+		if tag = clean(tag); tag != "" {
+			e.tags = append(e.tags, tag)
+		}
+	}
+	whole := []byte(view.Intro)
+	for _, item := range view.Items {
+		body := itemHTML(item)
+		level := "h" + strconv.Itoa(item.Level)
+		whole = append(whole, "\n<"+level+">"...)
+		if item.URL != "" {
+			whole = append(whole, `<a href="`+template.HTMLEscapeString(item.URL)+`">`+string(item.Title)+"</a>"...)
+		} else {
+			whole = append(whole, item.Title...)
+		}
+		whole = append(whole, "</"+level+">\n"+body...)
+		if item.Section {
+			continue
+		}
+		story := entry{
+			id: e.id + "/" + item.ID, title: item.Text, url: link.URL + "#" + item.ID, related: item.URL,
+			html: body, published: e.published, updated: e.updated, tags: e.tags,
+		}
+		if item.URL != "" {
+			story.html = `<p><a href="` + template.HTMLEscapeString(item.URL) + `">` + template.HTMLEscapeString(item.Host) + "</a></p>\n" + body
+		}
+		e.items = append(e.items, story)
+	}
+	whole = append(whole, "\n"+view.Outro...)
+	for _, c := range view.Corrections {
+		whole = append(whole, "\n<p><strong>Correction</strong> "...)
+		if c.Day != "" {
+			whole = append(whole, "("+c.Day+") "...)
+		}
+		whole = append(whole, template.HTMLEscapeString(c.What)+"</p>"...)
+	}
+	e.html = string(bytes.TrimSpace(whole))
+	return &e
+}
+
+// itemHTML writes a story's quotes and notes without its heading.
+func itemHTML(item ItemView) string {
+	var b []byte
+	if item.Also != "" {
+		b = append(b, `<p><a href="`+template.HTMLEscapeString(item.Also)+`">`+template.HTMLEscapeString(hostOf(item.Also))+"</a></p>\n"...)
+	}
+	for _, part := range item.Parts {
+		if !part.Quote {
+			b = append(b, string(part.HTML)+"\n"...)
+			continue
+		}
+		if item.URL != "" {
+			b = append(b, `<blockquote cite="`+template.HTMLEscapeString(item.URL)+`">`...)
+		} else {
+			b = append(b, "<blockquote>"...)
+		}
+		b = append(b, "\n"+string(part.HTML)+"\n</blockquote>\n"...)
+	}
+	return string(b)
 }
 
 // entryID gives a tag address (RFC 4151): the site's host, the issue's date
@@ -138,43 +254,146 @@ func (s *site) entryID(link IssueLink) string {
 	return fmt.Sprintf("tag:%s,%s:%s", host, link.ISODate, name)
 }
 
-// feed writes entries, given oldest first, as a feed with the newest first.
-func (s *site) feed(entries []feedEntry) (File, error) {
+// feeds writes entries, given oldest first, as feeds with the newest first.
+func (s *site) feeds(entries []entry) ([]File, error) {
+	var issues, items []entry
+	most := s.Publication.Feed.Items
+	if most <= 0 {
+		most = feedItems
+	}
+	for i := len(entries) - 1; i >= 0; i-- {
+		issues = append(issues, entries[i])
+		for _, item := range entries[i].items {
+			if len(items) < most {
+				items = append(items, item)
+			}
+		}
+	}
+	whole, err := s.atom("feed.xml", "", issues)
+	if err != nil {
+		return nil, err
+	}
+	rss, err := s.rss(issues)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.jsonFeed(issues)
+	if err != nil {
+		return nil, err
+	}
+	single, err := s.atom("items.xml", ": every story", items)
+	return []File{whole, rss, data, single}, err
+}
+
+// newest is when the newest of entries changed.
+func newest(entries []entry) time.Time {
+	var last time.Time
+	for _, e := range entries {
+		if e.updated.After(last) {
+			last = e.updated
+		}
+	}
+	return last
+}
+
+// author is whom a feed names as author: the editor, else the newsletter.
+func (s *site) author() feedPerson {
+	if name := clean(s.Publication.Editor.Name); name != "" {
+		return feedPerson{name, resolve(s.Publication.Editor.URL, s.base)}
+	}
+	return feedPerson{clean(s.Publication.Name), s.base}
+}
+
+func (s *site) atom(name, addition string, entries []entry) (File, error) {
 	p := s.Publication
-	doc := feedDocument{
-		Lang:     language(p),
-		ID:       s.base,
-		Title:    clean(p.Name),
-		Subtitle: s.about(),
-		Rights:   clean(p.Copyright),
+	doc := atomFeed{
+		Lang: language(p), ID: s.base, Title: clean(p.Name) + addition, Subtitle: s.about(), Rights: clean(p.Copyright),
 		Links: []feedLink{
-			{Rel: "self", Type: "application/atom+xml", Href: s.base + "feed.xml"},
+			{Rel: "self", Type: "application/atom+xml", Href: s.base + name},
 			{Rel: "alternate", Type: "text/html", Href: s.base},
 		},
-		Author: feedPerson{Name: clean(p.Editor.Name), URI: resolve(p.Editor.URL, s.base)},
+		Author: s.author(),
+		// A feed must say when it changed (RFC 4287 section 4.1.1); one without
+		// entries never did.
+		Updated: newest(entries).Format(time.RFC3339),
 	}
-	if doc.Author.Name == "" {
-		doc.Author = feedPerson{Name: doc.Title, URI: s.base}
+	if addition != "" {
+		doc.ID = s.base + name
 	}
 	if s.Version != "" {
 		doc.Generator = &feedGenerator{Version: clean(s.Version), Name: "pullquote"}
 	}
-	var newest time.Time
-	for i := len(entries) - 1; i >= 0; i-- {
-		if entries[i].ID == "" {
-			continue
+	for _, e := range entries {
+		links := []feedLink{{Rel: "alternate", Type: "text/html", Href: e.url}}
+		if e.related != "" {
+			links = append(links, feedLink{Rel: "related", Href: e.related})
 		}
-		doc.Entries = append(doc.Entries, entries[i])
-		if entries[i].updated.After(newest) {
-			newest = entries[i].updated
+		var tags []feedTag
+		for _, tag := range e.tags {
+			tags = append(tags, feedTag{tag})
 		}
+		doc.Entries = append(doc.Entries, atomEntry{
+			ID: e.id, Title: e.title, Updated: e.updated.Format(time.RFC3339), Published: e.published.Format(time.RFC3339),
+			Links: links, Tags: tags, Summary: e.summary, Content: feedText{Type: "html", Body: e.html},
+		})
 	}
-	// A feed must say when it changed (RFC 4287 section 4.1.1); one without
-	// entries never did.
-	doc.Updated = newest.Format(time.RFC3339)
+	return xmlFile("site/"+name, doc)
+}
+
+func xmlFile(name string, doc any) (File, error) {
 	body, err := xml.Marshal(doc)
 	if err != nil {
-		return File{}, fmt.Errorf("writing the feed: %w", err)
+		return File{}, fmt.Errorf("writing %s: %w", name, err)
 	}
-	return File{Path: "site/feed.xml", Body: append([]byte(xml.Header), append(body, '\n')...)}, nil
+	return File{Path: name, Body: append([]byte(xml.Header), append(body, '\n')...)}, nil
+}
+
+// rss writes RSS 2.0 (https://www.rssboard.org/rss-specification), whole texts
+// in content:encoded.
+func (s *site) rss(entries []entry) (File, error) {
+	p := s.Publication
+	doc := rssFeed{
+		Version: "2.0", AtomNS: "http://www.w3.org/2005/Atom", ContentNS: "http://purl.org/rss/1.0/modules/content/",
+		Title: clean(p.Name), Link: s.base, About: s.about(), Language: language(p), Copyright: clean(p.Copyright),
+		Self: feedLink{Rel: "self", Type: "application/rss+xml", Href: s.base + "rss.xml"},
+	}
+	if last := newest(entries); !last.IsZero() {
+		doc.Built = last.Format(time.RFC1123Z)
+	}
+	if s.Version != "" {
+		doc.Generator = clean("pullquote " + s.Version)
+	}
+	for _, e := range entries {
+		doc.Items = append(doc.Items, rssItem{
+			Title: e.title, Link: e.url, GUID: rssGUID{ID: e.id}, Date: e.published.Format(time.RFC1123Z),
+			Tags: e.tags, Description: e.summary, Content: rssText{e.html},
+		})
+	}
+	return xmlFile("site/rss.xml", doc)
+}
+
+// jsonFeed writes JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
+func (s *site) jsonFeed(entries []entry) (File, error) {
+	author := s.author()
+	doc := jsonFeed{
+		Version: "https://jsonfeed.org/version/1.1", Title: clean(s.Publication.Name), HomePage: s.base, Feed: s.base + "feed.json",
+		Description: s.about(), Authors: []jsonAuthor{{author.Name, author.URI}}, Language: language(s.Publication), Items: []jsonItem{},
+	}
+	for _, e := range entries {
+		doc.Items = append(doc.Items, jsonItem{
+			ID: e.id, URL: e.url, Title: e.title, HTML: e.html, Summary: e.summary,
+			Published: e.published.Format(time.RFC3339), Modified: e.updated.Format(time.RFC3339), Tags: e.tags,
+		})
+	}
+	return jsonFile("site/feed.json", doc)
+}
+
+func jsonFile(name string, doc any) (File, error) {
+	var b bytes.Buffer
+	w := json.NewEncoder(&b)
+	w.SetEscapeHTML(false) // it is no page: "<" costs six bytes escaped
+	if err := w.Encode(doc); err != nil {
+		return File{}, fmt.Errorf("writing %s: %w", name, err)
+	}
+	return File{Path: name, Body: b.Bytes()}, nil
 }

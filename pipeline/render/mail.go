@@ -23,6 +23,7 @@ type Message struct {
 	Lang        string // BCP 47
 	Dir         string // "ltr" or "rtl"
 	Issue       *IssueView
+	Cut         int // stories that are left out at the end, because the mail would be too large
 
 	// What only Outlook's Word engine reads, which knows no max-width.
 	OutlookStart template.HTML
@@ -59,16 +60,20 @@ func Emails(in Input, emit func(File) error) error {
 		if err != nil {
 			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		html, text, eml, err := m.render(is)
+		html, text, eml, cut, err := m.render(is)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Heads[i].File, err)
+		}
+		if cut > 0 && in.Notice != nil {
+			in.Notice(in.Heads[i].File, fmt.Sprintf("its HTML mail would exceed %d kB, so the last %s; the page and the plain text have all",
+				mailLimit/1000, plural(cut, "story is a link to the page", "stories are a link to the page")))
 		}
 		return []File{
 			{Path: names[i] + ".html", Body: html},
 			{Path: names[i] + ".txt", Body: text},
 			{Path: names[i] + ".eml", Body: eml},
 		}, nil
-	}, emit)
+	}, func(_ int, files []File) error { return emitAll(files, emit) })
 }
 
 func emailName(head issue.Head) (string, error) {
@@ -89,8 +94,13 @@ func Email(in Input, is *issue.Issue) (html, text, eml []byte, err error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return m.render(is)
+	html, text, eml, _, err = m.render(is)
+	return html, text, eml, err
 }
+
+// mailLimit is how large the HTML mail may be. Gmail cuts at 102 kB, in mid-
+// sentence; what is left is for the links that a provider makes longer.
+const mailLimit = 90_000
 
 // mailer is what the mails of one rendering have in common.
 type mailer struct {
@@ -149,10 +159,11 @@ func senders(p Publication, base string) (from, replyTo *mail.Address, err error
 	return from, replyTo, nil
 }
 
-func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, err error) {
+// render makes the editions. cut is how many stories the HTML mail leaves out.
+func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut int, err error) {
 	link, err := m.linkOf(is)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, 0, err
 	}
 	view := viewOf(is, link, m.base, mailStyle)
 	message := Message{
@@ -167,16 +178,27 @@ func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, err error) {
 		OutlookStart: outlookStart,
 		OutlookEnd:   outlookEnd,
 	}
-	var b bytes.Buffer
-	if err := m.template.Execute(&b, message); err != nil {
-		return nil, nil, nil, fmt.Errorf("rendering the mail: %w", err)
-	}
-	html = append(bytes.TrimSpace(b.Bytes()), '\n')
 	text = m.text(is, view)
-	if eml, err = m.message(link, message.Subject, html, text); err != nil {
-		return nil, nil, nil, err
+	all := view.Items
+	for {
+		var b bytes.Buffer
+		if err := m.template.Execute(&b, message); err != nil {
+			return nil, nil, nil, 0, fmt.Errorf("rendering the mail: %w", err)
+		}
+		html = append(bytes.TrimSpace(b.Bytes()), '\n')
+		if len(html) <= mailLimit || len(view.Items) == 0 {
+			break
+		}
+		view.Items = view.Items[:len(view.Items)-1]
+		for n := len(view.Items); n > 0 && view.Items[n-1].Section; n-- {
+			view.Items = view.Items[:n-1] // a title over nothing
+		}
+		message.Cut = len((&IssueView{Items: all}).Stories()) - len(view.Stories())
 	}
-	return html, text, eml, nil
+	if eml, err = m.message(link, message.Subject, html, text); err != nil {
+		return nil, nil, nil, 0, err
+	}
+	return html, text, eml, message.Cut, nil
 }
 
 // linkOf makes of an issue what its Head would give.

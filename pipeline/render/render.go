@@ -34,9 +34,39 @@ type Publication struct {
 	Editor      Person      `yaml:"editor"`
 	Address     string      `yaml:"address"`   // postal address for the email's footer
 	Subscribe   string      `yaml:"subscribe"` // address of the sign-up form
-	Menu        []MenuEntry `yaml:"menu"`
+	Menu        []MenuEntry `yaml:"menu"`      // beside the archive, which is always there
 	Copyright   string      `yaml:"copyright"`
+	Feed        Feed        `yaml:"feed"`
+	Names       []string    `yaml:"names"`     // organisations and products to know besides the built-in ones
+	Redirects   []string    `yaml:"redirects"` // old patterns of permalinks: "/issue/{number}/"
+	Look        Look        `yaml:"look"`
 	Mail        Mail        `yaml:"mail"`
+}
+
+// Feed says how long the feeds are.
+type Feed struct {
+	Issues int `yaml:"issues"` // 0 means 20
+	Items  int `yaml:"items"`  // of the feed of items; 0 means 60
+}
+
+// Look changes how the site looks without a template of one's own. A value
+// that is no colour, or no list of font names, is an error.
+type Look struct {
+	Light Colours `yaml:"light"`
+	Dark  Colours `yaml:"dark"`
+	Font  string  `yaml:"font"` // CSS font-family of the text: "Georgia, serif"; fonts are never fetched
+	Logo  string  `yaml:"logo"` // a file in templates/site: "logo.svg"
+}
+
+// Colours are CSS hex colours: "#0d6151"; empty means the template's own.
+type Colours struct {
+	Paper  string `yaml:"paper"`
+	Ink    string `yaml:"ink"`
+	Soft   string `yaml:"soft"`   // quotes
+	Muted  string `yaml:"muted"`  // small print
+	Line   string `yaml:"line"`   // rules between rows
+	Tint   string `yaml:"tint"`   // behind quotes
+	Accent string `yaml:"accent"` // links
 }
 
 // Mail is what the email edition needs besides.

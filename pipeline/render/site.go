@@ -33,6 +33,18 @@ type Input struct {
 	// memory. It is called from several goroutines at the same time.
 	Load func(head issue.Head) (*issue.Issue, error)
 
+	// Pages are the newsletter's own pages besides the issues ("about"), as
+	// issue.Parse gives them, in the order of the menu. Their number is 0.
+	Pages []*issue.Issue
+
+	// Evidence gives what publishing proved about an issue; nil when nothing
+	// is known. It is called from several goroutines at the same time.
+	Evidence func(number int) (issue.Evidence, bool)
+
+	// Notice is told what a reader of an output should know of the issue in
+	// file; nil when nobody listens. It is called from several goroutines.
+	Notice func(file, what string)
+
 	Templates fs.FS  // laid out as templates.Builtin: site/, email/
 	Version   string // of the program, named as generator in the feed; empty names none
 }
@@ -41,6 +53,7 @@ type Input struct {
 const (
 	recentIssues = 8
 	feedIssues   = 20
+	feedItems    = 60
 )
 
 // wordsPerMinute is how fast non-fiction is read in English: Brysbaert 2019,
@@ -52,18 +65,22 @@ const wordsPerMinute = 230
 // they are called a path: a path is put behind Root.
 type Page struct {
 	Publication Publication
-	Kind        string // "home", "issue", "archive" or "404"
+	Kind        string // "home", "issue", "archive", "page", "topics", "topic" or "404"
 	Title       string // of the document
 	Description string // plain text, at most 200 characters
 	URL         string // this page's own absolute address; empty for 404
-	FeedURL     string // absolute
-	Root        string // from this page to the site's first folder: "./", "../"
-	Lang        string // BCP 47
-	Dir         string // "ltr" or "rtl"
-	Menu        []MenuEntry
+	FeedURL     string // absolute: the Atom feed's
+	Feeds       []FeedLink
+	ImageURL    string // absolute: the preview picture's; empty when there is none
+	LogoURL     string // of look.logo; empty when there is none
+	Theme       Theme
+	Root        string      // from this page to the site's first folder: "./", "../"
+	Lang        string      // BCP 47
+	Dir         string      // "ltr" or "rtl"
+	Menu        []MenuLink  // complete: the archive, the pages, the newsletter's own entries
 	Data        template.JS // JSON-LD (schema.org)
 
-	Issue    *IssueView // of an issue page; nil elsewhere
+	Issue    *IssueView // of an issue page, and of one of the newsletter's own pages; nil elsewhere
 	Previous *IssueLink // the older neighbour of an issue; nil when there is none
 	Next     *IssueLink // the newer neighbour
 
@@ -71,7 +88,27 @@ type Page struct {
 	Recent []IssueLink // of the home page: the newest first, without Newest
 	Years  []Year      // of the archive, newest first
 	Count  int         // of issues in the archive
+
+	Groups []TopicGroup // of "topics": lists of topics
+	Topic  *Topic       // of "topic": one of them with its items
 }
+
+// MenuLink is one link of the menu.
+type MenuLink struct {
+	Name    string
+	URL     string
+	Current bool // it is the page itself
+}
+
+// FeedLink is one of the feeds.
+type FeedLink struct {
+	Type  string // media type
+	Title string
+	URL   string // absolute
+}
+
+// Theme is the colour of a browser's frame around the page.
+type Theme struct{ Light, Dark string }
 
 // Year is one year of the archive.
 type Year struct {
@@ -90,7 +127,7 @@ type IssueLink struct {
 	Path        string    // "the-cloud-is-more-secure/"
 	URL         string    // absolute
 	Draft       bool
-	Items       []string // the titles of its stories
+	Items       []string // the titles of its stories; filled in on the home page
 	Minutes     int      // reading time, at least 1
 }
 
@@ -100,6 +137,18 @@ type IssueView struct {
 	Intro template.HTML
 	Items []ItemView
 	Outro template.HTML
+
+	Corrections []CorrectionView
+	Tags        []TopicLink // empty in a mail
+	DataURL     string      // the issue as JSON; empty in a mail and on pages
+}
+
+// CorrectionView says what was wrong in an issue.
+type CorrectionView struct {
+	Day     string // empty when unknown
+	ISODate string
+	What    string // plain text
+	Was     string // plain text; may be empty
 }
 
 // Stories gives the items without the section titles.
@@ -125,6 +174,7 @@ type ItemView struct {
 	Level   int           // of its heading: 2, or 3 below a section
 	Section bool
 	Parts   []PartView
+	CVEs    []TopicLink // named in it; empty in a mail
 }
 
 // StartsWithQuote says whether a quote follows the title at once.
@@ -132,8 +182,9 @@ func (v ItemView) StartsWithQuote() bool { return len(v.Parts) > 0 && v.Parts[0]
 
 // PartView is one quote or one note.
 type PartView struct {
-	Quote bool
-	HTML  template.HTML
+	Quote  bool
+	HTML   template.HTML
+	Source string // of a quote: the address of the very sentence, when it is proved; else empty
 }
 
 // Site renders all pages, the feed, the sitemap and the files of
@@ -149,37 +200,52 @@ func Site(in Input, emit func(File) error) error {
 	if err != nil {
 		return err
 	}
-	firstInFeed := max(0, len(in.Heads)-feedIssues)
-	entries := make([]feedEntry, len(in.Heads)-firstInFeed)
-	err = inOrder(len(in.Heads), func(i int) ([]File, error) {
+	feedFrom := max(0, len(in.Heads)-s.feedLength())
+	facts := newFacts(s)
+	err = inOrder(len(in.Heads), func(i int) (rendered, error) {
 		is, err := in.Load(in.Heads[i])
 		if err != nil {
-			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
+			return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		if i >= firstInFeed {
-			entries[i-firstInFeed] = s.feedEntry(i, is)
+		return s.issue(i, is, i >= feedFrom)
+	}, func(i int, r rendered) error {
+		facts.add(i, r.digest)
+		if err := emitAll(r.files, emit); err != nil {
+			return err
 		}
-		page, err := s.issuePage(i, is)
-		return []File{page}, err
-	}, emit)
+		return facts.search.flush(emit)
+	})
 	if err != nil {
 		return err
 	}
-	for _, produce := range []func() (File, error){
-		s.home, s.archive, s.missing,
-		func() (File, error) { return s.feed(entries) },
-		s.sitemap, s.robots,
+	topics := facts.topics()
+	for _, produce := range []func() ([]File, error){
+		s.home, s.archive, s.missing, s.ownPages,
+		func() ([]File, error) { return s.topicLists(topics) },
+		func() ([]File, error) { return s.feeds(facts.entries) },
+		func() ([]File, error) { return s.data(facts, topics) },
+		func() ([]File, error) { return s.sitemap(topics) },
+		s.robots, s.redirects, s.headers,
 	} {
-		file, err := produce()
+		files, err := produce()
 		if err != nil {
 			return err
 		}
-		if err := emit(file); err != nil {
+		if err := emitAll(files, emit); err != nil {
 			return err
 		}
 	}
+	all := topics.all()
+	err = inOrder(len(all), func(i int) (File, error) { return facts.topicPage(all[i]) },
+		func(_ int, file File) error { return emit(file) })
+	if err != nil {
+		return err
+	}
+	if err := facts.search.write(emit); err != nil {
+		return err
+	}
 	for _, name := range s.static {
-		body, err := staticFile(in.Templates, name)
+		body, err := s.staticFile(name)
 		if err != nil {
 			return err
 		}
@@ -190,14 +256,58 @@ func Site(in Input, emit func(File) error) error {
 	return nil
 }
 
+func emitAll(files []File, emit func(File) error) error {
+	for _, file := range files {
+		if err := emit(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rendered is what one issue comes to: its own files, and what the pages
+// about the whole archive need of it.
+type rendered struct {
+	files  []File
+	digest digest
+}
+
+func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
+	page, view, err := s.issuePage(i, is)
+	if err != nil {
+		return rendered{}, err
+	}
+	data, err := s.issueJSON(i, view)
+	if err != nil {
+		return rendered{}, err
+	}
+	r := rendered{files: []File{page, data}, digest: s.digest(i, is, view)}
+	if !s.links[i].Draft {
+		picture, err := s.painter.paint(s.pictureOf(s.links[i]))
+		if err != nil {
+			return rendered{}, fmt.Errorf("%s: %w", is.File, err)
+		}
+		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
+	}
+	if inFeed {
+		r.digest.entry = s.feedEntry(i, is)
+	}
+	return r, nil
+}
+
 // site is one rendering under way. It doesn't change after newSite, so that
 // pages can be made side by side.
 type site struct {
 	Input
-	base   string // absolute, with a slash at its end
-	links  []IssueLink
-	pages  map[string]*template.Template
-	static []string // files copied as they are, sorted
+	base    string // absolute, with a slash at its end
+	links   []IssueLink
+	folders []string // of each issue, below site/
+	own     []IssueLink
+	pages   map[string]*template.Template
+	static  []string          // files copied as they are, sorted
+	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
+	css     string            // what look adds to style.css
+	painter *painter
 }
 
 func newSite(in Input) (*site, error) {
@@ -209,34 +319,71 @@ func newSite(in Input) (*site, error) {
 	if s.static, err = staticFiles(in.Templates); err != nil {
 		return nil, err
 	}
+	if s.css, err = in.Publication.Look.css(in.Templates); err != nil {
+		return nil, err
+	}
+	if s.painter, err = newPainter(in.Publication); err != nil {
+		return nil, err
+	}
 	taken := map[string]string{}
 	for _, name := range append([]string{
 		"site/index.html", "site/archive/index.html", "site/404.html",
-		"site/feed.xml", "site/sitemap.xml", "site/robots.txt",
+		"site/feed.xml", "site/rss.xml", "site/feed.json", "site/items.xml", "site/sitemap.xml", "site/robots.txt",
+		"site/_redirects", "site/_headers",
 	}, s.static...) {
 		taken[strings.ToLower(name)] = "the site's own " + strings.TrimPrefix(name, "site/")
 	}
-	s.links = make([]IssueLink, len(in.Heads))
+	s.links, s.folders = make([]IssueLink, len(in.Heads)), make([]string, len(in.Heads))
 	for i, head := range in.Heads {
-		folder, err := permalinkFolder(head.Permalink)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", head.File, err)
+		if s.folders[i], err = s.claim(taken, head.File, head.Permalink); err != nil {
+			return nil, err
 		}
-		// Some disks and hosts don't tell upper from lower case.
-		for _, file := range []string{"site/" + folder, "site/" + folder + "/index.html"} {
-			if other, twice := taken[strings.ToLower(file)]; twice {
-				return nil, fmt.Errorf("%s: permalink %s is the address of %s too", head.File, head.Permalink, other)
-			}
-		}
-		taken[strings.ToLower("site/"+folder+"/index.html")] = head.File
-		s.links[i] = s.linkTo(head, folder)
+		s.links[i] = s.linkTo(head, s.folders[i])
 	}
-	for _, name := range []string{"home", "archive", "issue", "404"} {
+	for _, page := range in.Pages {
+		folder, err := s.claim(taken, page.File, page.Permalink)
+		if err != nil {
+			return nil, err
+		}
+		s.own = append(s.own, s.linkTo(issue.HeadOf(page), folder))
+	}
+	if err := s.claimAliases(taken); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"home", "archive", "issue", "page", "topics", "topic", "404"} {
 		if s.pages[name], err = parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html"); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// ownFolders are where the site's own pages and files lie: no permalink may
+// lead into them.
+var ownFolders = []string{"archive", "topics", "data", "search"}
+
+// claim gives the folder of a permalink, and an error when it can't have it.
+func (s *site) claim(taken map[string]string, file, permalink string) (string, error) {
+	folder, err := permalinkFolder(permalink)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", file, err)
+	}
+	lower := strings.ToLower(folder) // some disks and hosts don't tell upper from lower case
+	for _, own := range ownFolders {
+		if strings.HasPrefix(lower, own+"/") {
+			return "", fmt.Errorf("%s: permalink %s is in the site's own folder %s/", file, permalink, own)
+		}
+	}
+	if lower == "topics" {
+		return "", fmt.Errorf("%s: permalink %s is the address of the site's own topics/index.html too", file, permalink)
+	}
+	for _, name := range []string{"site/" + lower, "site/" + lower + "/index.html"} {
+		if other, twice := taken[name]; twice {
+			return "", fmt.Errorf("%s: permalink %s is the address of %s too", file, permalink, other)
+		}
+	}
+	taken["site/"+lower+"/index.html"] = file
+	return folder, nil
 }
 
 // baseURL gives the publication's address with a slash at its end.
@@ -307,13 +454,16 @@ func staticFiles(fsys fs.FS) ([]string, error) {
 
 // staticFile gives a file to copy. Style sheets lose their comments and spaces,
 // a tenth of what a reader's phone fetches for a page.
-func staticFile(fsys fs.FS, name string) ([]byte, error) {
-	body, err := fs.ReadFile(fsys, name)
+func (s *site) staticFile(name string) ([]byte, error) {
+	body, err := fs.ReadFile(s.Templates, name)
 	if err != nil {
 		return nil, fmt.Errorf("reading template %s: %w", name, err)
 	}
 	if path.Ext(name) != ".css" {
 		return body, nil
+	}
+	if name == "site/style.css" {
+		body = append(body, s.css...)
 	}
 	var small bytes.Buffer
 	if err := css.Minify(minify.New(), &small, bytes.NewReader(body), nil); err != nil {
@@ -356,15 +506,7 @@ func (s *site) linkTo(head issue.Head, folder string) IssueLink {
 		Minutes:     minutes(head.Words),
 	}
 	link.URL = s.base + link.Path
-	if !head.Date.IsZero() {
-		link.Day = head.Date.Format("2 January 2006")
-		link.ISODate = head.Date.Format("2006-01-02")
-	}
-	for _, item := range head.Items {
-		if title := clean(item.Title); title != "" {
-			link.Items = append(link.Items, title)
-		}
-	}
+	link.Day, link.ISODate = dayOf(head.Date), isoDate(head.Date)
 	return link
 }
 
@@ -394,8 +536,10 @@ func (s *site) page(kind, path string) Page {
 		Dir:         direction(s.Publication),
 		Description: shorten(s.about(), 200),
 		Count:       len(s.links),
+		Theme:       s.Publication.Look.theme(),
 	}
 	p.Publication.Name = clean(p.Publication.Name)
+	p.Feeds = s.feedLinks()
 	return p
 }
 
@@ -409,13 +553,17 @@ func (s *site) about() string {
 	return clean(s.Publication.Name)
 }
 
+// one renders a page as the only one.
+func (s *site) one(name string, p Page) ([]File, error) {
+	file, err := s.execute(name, p)
+	return []File{file}, err
+}
+
 // execute renders a page. It fills in what depends on Root.
 func (s *site) execute(name string, p Page) (File, error) {
-	p.Menu = make([]MenuEntry, 0, len(s.Publication.Menu))
-	for _, entry := range s.Publication.Menu {
-		if address := resolve(entry.URL, p.Root); address != "" && clean(entry.Name) != "" {
-			p.Menu = append(p.Menu, MenuEntry{Name: clean(entry.Name), URL: address})
-		}
+	p.Menu = s.menu(p)
+	if logo := s.Publication.Look.Logo; logo != "" {
+		p.LogoURL = p.Root + escapeURL(logo)
 	}
 	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
 	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
@@ -426,10 +574,46 @@ func (s *site) execute(name string, p Page) (File, error) {
 	return File{Path: name, Body: b.Bytes()}, nil
 }
 
-func (s *site) issuePage(i int, is *issue.Issue) (File, error) {
+// menu gives the archive, the newsletter's own pages and its own entries;
+// without any entry, where to subscribe.
+func (s *site) menu(p Page) []MenuLink {
+	var menu []MenuLink
+	add := func(name, address string, current bool) {
+		for _, there := range menu {
+			if there.URL == address {
+				return
+			}
+		}
+		if name = clean(name); name != "" && address != "" {
+			menu = append(menu, MenuLink{name, address, current})
+		}
+	}
+	add("Archive", p.Root+"archive/", p.Kind == "archive")
+	for _, own := range s.own {
+		add(own.Title, p.Root+own.Path, p.URL == own.URL)
+	}
+	for _, entry := range s.Publication.Menu {
+		add(entry.Name, resolve(entry.URL, p.Root), false)
+	}
+	if len(s.Publication.Menu) == 0 {
+		add("Subscribe", resolve(s.Publication.Subscribe, p.Root), false)
+		add("Feed", p.FeedURL, false)
+	}
+	return menu
+}
+
+func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, error) {
 	link := s.links[i]
 	p := s.page("issue", link.Path)
 	view := viewOf(is, link, p.Root, nil)
+	view.Tags = s.tagLinks(is.Tags)
+	view.DataURL = link.URL + "issue.json"
+	s.markCVEs(is, &view)
+	if s.Evidence != nil && is.Number > 0 {
+		if proof, ok := s.Evidence(is.Number); ok {
+			linkQuotes(is, &view, proof)
+		}
+	}
 	p.Issue = &view
 	p.Title = link.Title
 	if link.Number > 0 {
@@ -444,15 +628,55 @@ func (s *site) issuePage(i int, is *issue.Issue) (File, error) {
 	if i+1 < len(s.links) {
 		p.Next = &s.links[i+1]
 	}
-	p.Data = s.issueData(link)
-	folder, err := permalinkFolder(s.Heads[i].Permalink)
-	if err != nil {
-		return File{}, err
+	if !link.Draft {
+		p.ImageURL = link.URL + "preview.png"
 	}
-	return s.execute("site/"+folder+"/index.html", p)
+	p.Data = s.issueData(is, link, p.ImageURL)
+	file, err := s.execute("site/"+s.folders[i]+"/index.html", p)
+	return file, &view, err
 }
 
-func (s *site) home() (File, error) {
+// ownPages makes the newsletter's own pages.
+func (s *site) ownPages() ([]File, error) {
+	var files []File
+	for i, is := range s.Pages {
+		link := s.own[i]
+		p := s.page("page", link.Path)
+		view := viewOf(is, link, p.Root, nil)
+		p.Issue = &view
+		p.Title = link.Title + " · " + p.Publication.Name
+		if link.Description != "" {
+			p.Description = shorten(link.Description, 200)
+		} else if text := plainBlocks(is.Intro); text != "" {
+			p.Description = shorten(text, 200)
+		}
+		p.Data = s.siteData(p.Description)
+		folder, err := permalinkFolder(is.Permalink)
+		if err != nil {
+			return nil, err
+		}
+		file, err := s.execute("site/"+folder+"/index.html", p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// withStories gives the link of an issue with the titles of its stories, which
+// most lists don't need.
+func (s *site) withStories(i int) *IssueLink {
+	link := s.links[i]
+	for _, item := range s.Heads[i].Items {
+		if title := clean(item.Title); title != "" {
+			link.Items = append(link.Items, title)
+		}
+	}
+	return &link
+}
+
+func (s *site) home() ([]File, error) {
 	p := s.page("home", "")
 	p.Title = p.Publication.Name
 	if tagline := clean(s.Publication.Tagline); tagline != "" {
@@ -460,16 +684,16 @@ func (s *site) home() (File, error) {
 	}
 	for i := len(s.links) - 1; i >= 0 && len(p.Recent) < recentIssues; i-- {
 		if p.Newest == nil {
-			p.Newest = &s.links[i]
+			p.Newest = s.withStories(i)
 			continue
 		}
-		p.Recent = append(p.Recent, s.links[i])
+		p.Recent = append(p.Recent, *s.withStories(i))
 	}
 	p.Data = s.siteData(p.Description)
-	return s.execute("site/index.html", p)
+	return s.one("site/index.html", p)
 }
 
-func (s *site) archive() (File, error) {
+func (s *site) archive() ([]File, error) {
 	p := s.page("archive", "archive/")
 	p.Title = "Archive · " + p.Publication.Name
 	p.Description = shorten("All "+strconv.Itoa(len(s.links))+" issues of "+p.Publication.Name+", by year.", 200)
@@ -487,7 +711,7 @@ func (s *site) archive() (File, error) {
 	// The order is by number, not by date: a year may come twice.
 	p.Years = mergeYears(p.Years)
 	p.Data = s.siteData(p.Description)
-	return s.execute("site/archive/index.html", p)
+	return s.one("site/archive/index.html", p)
 }
 
 func mergeYears(years []Year) []Year {
@@ -504,7 +728,7 @@ func mergeYears(years []Year) []Year {
 	return merged
 }
 
-func (s *site) missing() (File, error) {
+func (s *site) missing() ([]File, error) {
 	p := s.page("404", "")
 	// A host shows this page at any depth, so nothing in it can be relative.
 	p.URL = ""
@@ -514,38 +738,7 @@ func (s *site) missing() (File, error) {
 	}
 	p.Title = "Page not found · " + p.Publication.Name
 	p.Data = s.siteData(p.Description)
-	return s.execute("site/404.html", p)
-}
-
-func (s *site) sitemap() (File, error) {
-	var b []byte
-	b = append(b, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+
-		`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`+"\n"...)
-	add := func(address, date string) {
-		b = append(b, "<url><loc>"...)
-		b = appendEscaped(b, address)
-		b = append(b, "</loc>"...)
-		if date != "" {
-			b = append(b, "<lastmod>"+date+"</lastmod>"...)
-		}
-		b = append(b, "</url>\n"...)
-	}
-	newest := ""
-	for _, link := range s.links {
-		newest = max(newest, link.ISODate)
-	}
-	add(s.base, newest)
-	add(s.base+"archive/", newest)
-	for i := len(s.links) - 1; i >= 0; i-- {
-		if !s.links[i].Draft {
-			add(s.links[i].URL, s.links[i].ISODate)
-		}
-	}
-	return File{Path: "site/sitemap.xml", Body: append(b, "</urlset>\n"...)}, nil
-}
-
-func (s *site) robots() (File, error) {
-	return File{Path: "site/robots.txt", Body: []byte("User-agent: *\nAllow: /\n\nSitemap: " + s.base + "sitemap.xml\n")}, nil
+	return s.one("site/404.html", p)
 }
 
 // thing is a thing of schema.org, in the order in which its fields are written.
@@ -558,6 +751,8 @@ type thing struct {
 	URL           string  `json:"url,omitempty"`
 	Language      string  `json:"inLanguage,omitempty"`
 	DatePublished string  `json:"datePublished,omitempty"`
+	DateModified  string  `json:"dateModified,omitempty"`
+	Image         string  `json:"image,omitempty"`
 	Page          string  `json:"mainEntityOfPage,omitempty"`
 	Author        []thing `json:"author,omitempty"`
 	Publisher     *thing  `json:"publisher,omitempty"`
@@ -576,15 +771,15 @@ func (s *site) publisher() *thing {
 	return &thing{Type: "Organization", Name: clean(s.Publication.Name), URL: s.base}
 }
 
-func (s *site) issueData(link IssueLink) template.JS {
+func (s *site) issueData(is *issue.Issue, link IssueLink, image string) template.JS {
 	author := *s.publisher()
 	if name := clean(s.Publication.Editor.Name); name != "" {
 		author = thing{Type: "Person", Name: name, URL: resolve(s.Publication.Editor.URL, s.base)}
 	}
 	return thing{
 		Context: "https://schema.org", Type: "Article", Headline: shorten(link.Title, 110),
-		URL: link.URL, Page: link.URL, Language: language(s.Publication), DatePublished: link.ISODate,
-		Author: []thing{author}, Publisher: s.publisher(),
+		URL: link.URL, Page: link.URL, Language: language(s.Publication), DatePublished: link.ISODate, Image: image,
+		Author: []thing{author}, Publisher: s.publisher(), DateModified: isoDate(updatedOn(is)),
 	}.json()
 }
 
@@ -629,7 +824,7 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 		if also := safeURL(item.Bare); also != "" && strings.TrimRight(also, "/") != strings.TrimRight(v.URL, "/") {
 			v.Also = also
 		}
-		v.ID = slug(v.Text)
+		v.ID = issue.Slug(v.Text)
 		if v.ID == "" {
 			v.ID = "item-" + strconv.Itoa(i+1)
 		}
@@ -646,35 +841,38 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 		}
 		view.Items = append(view.Items, v)
 	}
+	for _, c := range is.Corrections {
+		if what := clean(c.What); what != "" {
+			view.Corrections = append(view.Corrections, CorrectionView{Day: dayOf(c.Date), ISODate: isoDate(c.Date), What: what, Was: clean(c.Was)})
+		}
+	}
 	return view
 }
 
-// slug makes an id of a title: its ASCII letters and digits in lower case,
-// parted by dashes, cut after at most 60 bytes between two words.
-func slug(title string) string {
-	var b []byte
-	for i := 0; i < len(title); i++ {
-		c := title[i]
-		switch {
-		case c >= 'A' && c <= 'Z':
-			b = append(b, c+'a'-'A')
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-			b = append(b, c)
-		case strings.HasPrefix(title[i:], "’"):
-			i += len("’") - 1
-		case c == '\'':
-		case len(b) > 0 && b[len(b)-1] != '-':
-			b = append(b, '-')
+// updatedOn is the day an issue's text last changed: of its last correction,
+// or its own. It is zero when neither is known.
+func updatedOn(is *issue.Issue) time.Time {
+	last := is.Date
+	for _, c := range is.Corrections {
+		if c.Date.After(last) {
+			last = c.Date
 		}
 	}
-	if len(b) > 60 {
-		cut := bytes.LastIndexByte(b[:61], '-')
-		if cut < 1 {
-			cut = 60
-		}
-		b = b[:cut]
+	return last
+}
+
+func dayOf(date time.Time) string {
+	if date.IsZero() {
+		return ""
 	}
-	return strings.TrimRight(string(b), "-")
+	return date.Format("2 January 2006")
+}
+
+func isoDate(date time.Time) string {
+	if date.IsZero() {
+		return ""
+	}
+	return date.Format(time.DateOnly)
 }
 
 func language(p Publication) string {
@@ -736,12 +934,13 @@ func plainMarkdown(s string) string {
 	return clean(b.String())
 }
 
-// inOrder makes the files of n issues side by side and emits them in order. At most a few
-// are under way or waiting at any time. Nothing of it runs on when it returns.
-func inOrder(n int, produce func(i int) ([]File, error), emit func(File) error) error {
+// inOrder makes n things side by side and hands them to take in order. At most
+// a few are under way or waiting at any time. Nothing of it runs on when it
+// returns.
+func inOrder[T any](n int, produce func(i int) (T, error), take func(i int, made T) error) error {
 	type result struct {
-		files []File
-		err   error
+		made T
+		err  error
 	}
 	waiting := make(chan chan result, runtime.GOMAXPROCS(0))
 	stop := make(chan struct{})
@@ -756,23 +955,28 @@ func inOrder(n int, produce func(i int) ([]File, error), emit func(File) error) 
 			case waiting <- done:
 			}
 			running.Go(func() {
-				files, err := produce(i)
-				done <- result{files, err}
+				made, err := produce(i)
+				done <- result{made, err}
 			})
 		}
 	})
 	defer running.Wait()
 	defer close(stop)
+	i := 0
 	for done := range waiting {
 		r := <-done
 		if r.err != nil {
 			return r.err
 		}
-		for _, file := range r.files {
-			if err := emit(file); err != nil {
-				return err
-			}
+		if err := take(i, r.made); err != nil {
+			return err
 		}
+		i++
 	}
 	return nil
+}
+
+// updatedHead is updatedOn, from what the archive keeps of an issue.
+func updatedHead(head issue.Head) time.Time {
+	return updatedOn(&issue.Issue{Date: head.Date, Corrections: head.Corrections})
 }

@@ -55,7 +55,9 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 			if v.Also != "" {
 				w.line(v.Also)
 			}
-			w.line("")
+			if v.URL != "" || v.Also != "" {
+				w.line("")
+			}
 		}
 		for _, part := range item.Parts {
 			prefix := ""
@@ -72,6 +74,21 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 		w.line("")
 		w.blocks(is.Outro, "")
 		w.list()
+	}
+	if len(view.Corrections) > 0 {
+		w.line("")
+		w.title("Corrections", "-")
+		for _, c := range view.Corrections {
+			text := c.What
+			if c.Day != "" {
+				text = c.Day + ": " + text
+			}
+			if c.Was != "" {
+				text += " It said: " + c.Was
+			}
+			w.wrapped(text, "* ", "  ")
+			w.line("")
+		}
 	}
 	w.line("")
 	w.line("-- ") // what stands below is the signature (RFC 3676 section 4.3)
@@ -123,14 +140,18 @@ func (w *textWriter) blocks(blocks []issue.Block, prefix string) {
 		w.depth--
 		return
 	}
+	shown := 0
 	for i := range blocks {
-		last := i == len(blocks)-1
-		w.block(&blocks[i], prefix, prefix)
-		if last {
-			w.line("")
-		} else {
+		if blocks[i].Kind == issue.BlockRaw && isComment(strings.TrimSpace(blocks[i].Text)) {
+			continue
+		}
+		if shown++; shown > 1 {
 			w.gap(prefix)
 		}
+		w.block(&blocks[i], prefix, prefix)
+	}
+	if shown > 0 {
+		w.line("")
 	}
 	w.depth--
 }

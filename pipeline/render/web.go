@@ -478,47 +478,11 @@ func blankInlines(inlines []issue.Inline) bool {
 	return true
 }
 
-// plainInlines gives the text of running text on one line, without marks.
-func plainInlines(inlines []issue.Inline) string {
-	var b strings.Builder
-	writePlain(&b, inlines)
-	return clean(b.String())
-}
+// plainInlines gives the text of running text on one line, fit for a page.
+func plainInlines(inlines []issue.Inline) string { return clean(issue.PlainInlines(inlines)) }
 
-func writePlain(b *strings.Builder, inlines []issue.Inline) {
-	for i := range inlines {
-		in := &inlines[i]
-		if in.Kind == issue.InlineBreak || in.Kind == issue.InlineSoft {
-			b.WriteByte(' ')
-			continue
-		}
-		b.WriteString(in.Text)
-		writePlain(b, in.Inlines)
-	}
-}
-
-// plainBlocks gives the text of blocks on one line.
-func plainBlocks(blocks []issue.Block) string {
-	var b strings.Builder
-	writePlainBlocks(&b, blocks)
-	return clean(b.String())
-}
-
-func writePlainBlocks(b *strings.Builder, blocks []issue.Block) {
-	for i := range blocks {
-		block := &blocks[i]
-		b.WriteString(block.Text)
-		writePlain(b, block.Inlines)
-		for _, row := range block.Rows {
-			for _, cell := range row {
-				writePlain(b, cell)
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteByte(' ')
-		writePlainBlocks(b, block.Blocks)
-	}
-}
+// plainBlocks gives the text of blocks on one line, fit for a page.
+func plainBlocks(blocks []issue.Block) string { return clean(issue.PlainBlocks(blocks)) }
 
 func trimNewline(b []byte) []byte {
 	for len(b) > 0 && b[len(b)-1] == '\n' {

@@ -1,0 +1,358 @@
+package render
+
+// This file makes what machines read: every issue as JSON with its schema, the
+// table of CVEs, the sitemap, and what hosts are told (redirects, headers).
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+)
+
+// IssueData is an issue as JSON; its schema is published as
+// data/issue.schema.json. Texts are HTML made here, with no active element.
+type IssueData struct {
+	Schema      string           `json:"$schema"`
+	Number      int              `json:"number,omitempty"`
+	Title       string           `json:"title"`
+	URL         string           `json:"url"`
+	Date        string           `json:"date,omitempty"`
+	Language    string           `json:"language"`
+	Description string           `json:"description,omitempty"`
+	Tags        []string         `json:"tags,omitempty"`
+	Intro       template.HTML    `json:"intro_html,omitempty"`
+	Items       []ItemData       `json:"items"`
+	Outro       template.HTML    `json:"outro_html,omitempty"`
+	Corrections []CorrectionData `json:"corrections,omitempty"`
+}
+
+// ItemData is one story, or a section title between stories.
+type ItemData struct {
+	Title   string     `json:"title"`
+	URL     string     `json:"url,omitempty"`  // of the source
+	Host    string     `json:"host,omitempty"` // of the source
+	Page    string     `json:"page"`           // its place in the issue's page
+	Section bool       `json:"section,omitempty"`
+	CVEs    []string   `json:"cves,omitempty"`
+	Parts   []PartData `json:"parts"`
+}
+
+// PartData is a quote or a note.
+type PartData struct {
+	Kind   string        `json:"kind"` // "quote" or "note"
+	HTML   template.HTML `json:"html"`
+	Source string        `json:"source,omitempty"` // the address of the quoted sentence
+}
+
+// CorrectionData says what was wrong.
+type CorrectionData struct {
+	Date string `json:"date,omitempty"`
+	What string `json:"what"`
+	Was  string `json:"was,omitempty"`
+}
+
+// issueSchema is the JSON Schema (2020-12) of IssueData; %s is its address.
+const issueSchema = `{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "%s",
+  "title": "An issue of a newsletter",
+  "type": "object",
+  "required": ["$schema", "title", "url", "language", "items"],
+  "additionalProperties": false,
+  "properties": {
+    "$schema": {"type": "string", "format": "uri"},
+    "number": {"type": "integer", "minimum": 1},
+    "title": {"type": "string", "description": "plain text, without the number"},
+    "url": {"type": "string", "format": "uri", "description": "of the issue's page"},
+    "date": {"type": "string", "format": "date"},
+    "language": {"type": "string", "description": "BCP 47"},
+    "description": {"type": "string", "description": "plain text"},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "intro_html": {"type": "string"},
+    "outro_html": {"type": "string"},
+    "items": {"type": "array", "items": {
+      "type": "object",
+      "required": ["title", "page", "parts"],
+      "additionalProperties": false,
+      "properties": {
+        "title": {"type": "string", "description": "plain text"},
+        "url": {"type": "string", "format": "uri", "description": "of the source"},
+        "host": {"type": "string", "description": "of the source, without www"},
+        "page": {"type": "string", "format": "uri", "description": "the story's place in the issue's page"},
+        "section": {"type": "boolean", "description": "a title between stories, no story of its own"},
+        "cves": {"type": "array", "items": {"type": "string", "pattern": "^CVE-[0-9]{4}-[0-9]{4,10}$"}},
+        "parts": {"type": "array", "items": {
+          "type": "object",
+          "required": ["kind", "html"],
+          "additionalProperties": false,
+          "properties": {
+            "kind": {"enum": ["quote", "note"], "description": "a quote is the source's words, a note the editor's"},
+            "html": {"type": "string"},
+            "source": {"type": "string", "format": "uri", "description": "leads to the quoted sentence itself"}
+          }
+        }}
+      }
+    }},
+    "corrections": {"type": "array", "items": {
+      "type": "object",
+      "required": ["what"],
+      "additionalProperties": false,
+      "properties": {
+        "date": {"type": "string", "format": "date"},
+        "what": {"type": "string", "description": "what is right, plain text"},
+        "was": {"type": "string", "description": "what stood there, plain text"}
+      }
+    }}
+  }
+}
+`
+
+func (s *site) schemaURL() string { return s.base + "data/issue.schema.json" }
+
+// issueJSON writes an issue as JSON, beside its page.
+func (s *site) issueJSON(i int, view *IssueView) (File, error) {
+	link := s.links[i]
+	data := IssueData{
+		Schema: s.schemaURL(), Number: link.Number, Title: link.Title, URL: link.URL, Date: link.ISODate,
+		Language: language(s.Publication), Description: link.Description, Intro: view.Intro, Outro: view.Outro,
+		Items: make([]ItemData, 0, len(view.Items)),
+	}
+	for _, tag := range view.Tags {
+		data.Tags = append(data.Tags, tag.Name)
+	}
+	for _, v := range view.Items {
+		item := ItemData{Title: v.Text, URL: v.URL, Host: v.Host, Page: link.URL + "#" + v.ID, Section: v.Section, Parts: []PartData{}}
+		for _, c := range v.CVEs {
+			item.CVEs = append(item.CVEs, c.Name)
+		}
+		for _, part := range v.Parts {
+			kind := "note"
+			if part.Quote {
+				kind = "quote"
+			}
+			item.Parts = append(item.Parts, PartData{kind, part.HTML, part.Source})
+		}
+		data.Items = append(data.Items, item)
+	}
+	for _, c := range view.Corrections {
+		data.Corrections = append(data.Corrections, CorrectionData{c.ISODate, c.What, c.Was})
+	}
+	return jsonFile("site/"+s.folders[i]+"/issue.json", data)
+}
+
+// data gives the schema and the table of CVEs.
+func (s *site) data(f *facts, t *topics) ([]File, error) {
+	schema := fmt.Sprintf(issueSchema, jsonText(s.schemaURL()))
+	table, err := f.cveTable(t)
+	return []File{{Path: "site/data/issue.schema.json", Body: []byte(schema)}, table}, err
+}
+
+// jsonText gives s as it may stand between the quotes of a JSON string.
+func jsonText(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil || len(b) < 2 {
+		return ""
+	}
+	return string(b[1 : len(b)-1])
+}
+
+// sitemapMost is how many addresses one sitemap may hold (sitemaps.org).
+const sitemapMost = 50_000
+
+// sitemap lists every page; more than one file can hold are parted, with an
+// index of the parts.
+func (s *site) sitemap(t *topics) ([]File, error) {
+	newest := ""
+	for _, link := range s.links {
+		newest = max(newest, link.ISODate)
+	}
+	type row struct{ address, date string }
+	rows := []row{{s.base, newest}, {s.base + "archive/", newest}, {s.base + "topics/", newest}}
+	for _, own := range s.own {
+		rows = append(rows, row{own.URL, own.ISODate})
+	}
+	for i := len(s.links) - 1; i >= 0; i-- {
+		if !s.links[i].Draft {
+			rows = append(rows, row{s.links[i].URL, isoDate(updatedHead(s.Heads[i]))})
+		}
+	}
+	for _, k := range topicKinds {
+		if len(t.kinds[k.kind]) > 0 {
+			rows = append(rows, row{s.base + "topics/" + k.kind + "/", newest})
+		}
+		for _, found := range t.kinds[k.kind] {
+			last := found.places[len(found.places)-1].issue
+			rows = append(rows, row{s.base + topicPath(found.kind, found.name), s.links[last].ISODate})
+		}
+	}
+	list := func(root, element string, rows []row) []byte {
+		b := []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<" + root + ` xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
+		for _, r := range rows {
+			b = append(b, "<"+element+"><loc>"...)
+			b = appendEscaped(b, r.address)
+			b = append(b, "</loc>"...)
+			if r.date != "" {
+				b = append(b, "<lastmod>"+r.date+"</lastmod>"...)
+			}
+			b = append(b, "</"+element+">\n"...)
+		}
+		return append(b, "</"+root+">\n"...)
+	}
+	if len(rows) <= sitemapMost {
+		return []File{{Path: "site/sitemap.xml", Body: list("urlset", "url", rows)}}, nil
+	}
+	var files []File
+	var index []row
+	for part := range slices.Chunk(rows, sitemapMost) {
+		name := "data/sitemap-" + strconv.Itoa(len(files)+1) + ".xml"
+		files = append(files, File{Path: "site/" + name, Body: list("urlset", "url", part)})
+		index = append(index, row{s.base + name, newest})
+	}
+	return append(files, File{Path: "site/sitemap.xml", Body: list("sitemapindex", "sitemap", index)}), nil
+}
+
+func (s *site) robots() ([]File, error) {
+	return []File{{Path: "site/robots.txt", Body: []byte("User-agent: *\nAllow: /\n\nSitemap: " + s.base + "sitemap.xml\n")}}, nil
+}
+
+// claimAliases finds the addresses at which issues and pages were before: as
+// their files say, and as the newsletter's old patterns of permalinks make
+// them. Two pages can't have been at one address.
+func (s *site) claimAliases(taken map[string]string) error {
+	s.moved = map[string]string{}
+	claim := func(file, alias, to string, stated bool) error {
+		folder, err := permalinkFolder(alias)
+		if err != nil {
+			return fmt.Errorf("%s: as an alias, %w", file, err)
+		}
+		name := "site/" + folder
+		if ext := path.Ext(folder); ext != ".html" && ext != ".htm" {
+			name += "/index.html"
+		}
+		lower := strings.ToLower(name)
+		if other, twice := taken[lower]; twice {
+			if !stated || other == file {
+				return nil // the pattern makes what is there already
+			}
+			return fmt.Errorf("%s: alias %s is the address of %s too", file, alias, other)
+		}
+		if other, twice := taken[path.Dir(lower)]; twice && !strings.HasSuffix(other, ".md") {
+			return fmt.Errorf("%s: alias %s is the address of %s too", file, alias, other)
+		}
+		taken[lower] = file
+		s.moved[name] = to
+		return nil
+	}
+	for i, head := range s.Heads {
+		for _, alias := range head.Aliases {
+			if err := claim(head.File, alias, s.links[i].Path, true); err != nil {
+				return err
+			}
+		}
+	}
+	for i, page := range s.Pages {
+		for _, alias := range page.Aliases {
+			if err := claim(page.File, alias, s.own[i].Path, true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, pattern := range s.Publication.Redirects {
+		for i, head := range s.Heads {
+			alias, ok := expandPattern(pattern, head, s.folders[i])
+			if !ok {
+				continue
+			}
+			if err := claim(head.File, alias, s.links[i].Path, false); err != nil {
+				return fmt.Errorf("redirects, %q: %w", pattern, err)
+			}
+		}
+	}
+	return nil
+}
+
+// expandPattern makes an old address of a pattern: {number}, {slug}, {year},
+// {month}, {day}. It is not ok for an issue that lacks what the pattern names.
+func expandPattern(pattern string, head issue.Head, folder string) (string, bool) {
+	if strings.Contains(pattern, "{number}") && head.Number == 0 {
+		return "", false
+	}
+	if head.Date.IsZero() && (strings.Contains(pattern, "{year}") || strings.Contains(pattern, "{month}") || strings.Contains(pattern, "{day}")) {
+		return "", false
+	}
+	return strings.NewReplacer("{number}", strconv.Itoa(head.Number), "{slug}", path.Base(folder),
+		"{year}", head.Date.Format("2006"), "{month}", head.Date.Format("01"), "{day}", head.Date.Format("02")).Replace(pattern), true
+}
+
+// redirects makes, for every address that moved, a page that any host can
+// serve, and the lists that the common hosts read to answer 301 by themselves.
+func (s *site) redirects() ([]File, error) {
+	var files []File
+	var list, nginx strings.Builder
+	nginx.WriteString("# include this in http {}, and in server {} write:\n#   if ($pullquote_moved) { return 301 $pullquote_moved; }\nmap $uri $pullquote_moved {\n    default \"\";\n")
+	for _, name := range slices.Sorted(maps.Keys(s.moved)) {
+		to := s.base + s.moved[name]
+		escaped := template.HTMLEscapeString(to)
+		title := template.HTMLEscapeString(clean(s.Publication.Name))
+		files = append(files, File{Path: name, Body: []byte(`<!doctype html>
+<html lang="` + language(s.Publication) + `">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>` + title + `</title>
+<meta http-equiv="refresh" content="0; url=` + escaped + `">
+<meta name="robots" content="noindex">
+<link rel="canonical" href="` + escaped + `">
+</head>
+<body>
+<main>
+<h1>` + title + `</h1>
+<p>This page has moved to <a href="` + escaped + `">` + escaped + `</a>.</p>
+</main>
+</body>
+</html>
+`)})
+		from := "/" + strings.TrimSuffix(strings.TrimPrefix(name, "site/"), "index.html")
+		fmt.Fprintf(&list, "%s %s 301\n", escapeURL(from), to)
+		fmt.Fprintf(&nginx, "    %q %q;\n", from, to)
+	}
+	nginx.WriteString("}\n")
+	return append(files,
+		File{Path: "site/_redirects", Body: []byte(list.String())},
+		File{Path: "hosting/nginx-redirects.conf", Body: []byte(nginx.String())}), nil
+}
+
+// securityHeaders go with every page. Nothing is inline and nothing comes from
+// elsewhere, so the policy needs no exception; the data block in <head> is no
+// script that could run (HTML 4.12.1).
+var securityHeaders = [][2]string{
+	{"Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "strict-origin-when-cross-origin"},
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=()"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+}
+
+// headers writes them as the common hosts read them.
+func (s *site) headers() ([]File, error) {
+	var list, nginx, apache strings.Builder
+	list.WriteString("/*\n")
+	for _, h := range securityHeaders {
+		fmt.Fprintf(&list, "  %s: %s\n", h[0], h[1])
+		fmt.Fprintf(&nginx, "add_header %s \"%s\" always;\n", h[0], h[1])
+		fmt.Fprintf(&apache, "Header always set %s \"%s\"\n", h[0], h[1])
+	}
+	list.WriteString("/search/w-*\n  Cache-Control: public, max-age=31536000, immutable\n/search/d-*\n  Cache-Control: public, max-age=31536000, immutable\n")
+	return []File{
+		{Path: "site/_headers", Body: []byte(list.String())},
+		{Path: "hosting/nginx-headers.conf", Body: []byte(nginx.String())},
+		{Path: "hosting/apache-headers.conf", Body: []byte(apache.String())},
+	}, nil
+}

@@ -1,0 +1,259 @@
+package render
+
+import (
+	"bytes"
+	"image/png"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+	"github.com/pullquote/pullquote/templates"
+)
+
+func TestEditionsAgree(t *testing.T) {
+	in := inputOf(samples()...)
+	for _, is := range samples() {
+		mail, text, _, err := Email(in, is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := IssuePage(in, is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Editions(in, is, page, mail, text)
+		if err != nil || len(found) > 0 {
+			t.Errorf("issue %d: %v %v", is.Number, found, err)
+		}
+	}
+}
+
+func TestEditionsNamesWhatIsMissing(t *testing.T) {
+	in, is := inputOf(samples()...), samples()[1]
+	mail, text, _, err := Email(in, is)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail = bytes.ReplaceAll(mail, []byte("We advise all customers"), []byte("We advise some customers"))
+	text = bytes.ReplaceAll(text, []byte("https://papers.example/waiting.pdf"), nil)
+	found, err := Editions(in, is, nil, mail, text)
+	if err != nil || len(found) != 2 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	for i, want := range []string{`the mail lacks a quote of story 1: "We advise all customers to update."`, `the text lacks a link of story 2: "https://papers.example/waiting.pdf"`} {
+		if found[i].String() != want {
+			t.Errorf("%q, want %q", found[i].String(), want)
+		}
+	}
+}
+
+func TestEditionsOfRealIssuesAgree(t *testing.T) {
+	in := corpus(t)
+	for _, head := range in.Heads {
+		is, err := in.Load(head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mail, text, _, err := Email(in, is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := IssuePage(in, is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Editions(in, is, page, mail, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range found {
+			t.Errorf("%s: %s", head.File, d)
+		}
+	}
+}
+
+func TestLargeMailIsCutAtAnItemsEnd(t *testing.T) {
+	is := samples()[0]
+	story := is.Items[0]
+	for range 60 {
+		next := story
+		next.Parts = []issue.Part{note(para(words(strings.Repeat("A long note about a small thing. ", 60))))}
+		is.Items = append(is.Items, next)
+	}
+	in := inputOf(is)
+	var said []string
+	in.Notice = func(file, what string) { said = append(said, file+": "+what) }
+	files := render(t, in)
+	mail := files["email/0001.html"]
+	if len(mail) > mailLimit {
+		t.Errorf("the mail has %d bytes", len(mail))
+	}
+	doc := query(t, mail)
+	shown := doc.Find("h2 a[href*='ledgerline']").Length()
+	if got := clean(doc.Find("h2 a[href$='the-door-was-open/']").Text()); shown == 0 || got != plural(61-shown, "more story on the web", "more stories on the web") {
+		t.Errorf("%d stories are shown, and the link says %q", shown, got)
+	}
+	if len(said) != 1 || !strings.HasPrefix(said[0], "0001-the-door-was-open.md: ") {
+		t.Errorf("said %q", said)
+	}
+	if n := strings.Count(string(files["email/0001.txt"]), "\nhttps://www.ledgerline.example/"); n != 61 {
+		t.Errorf("the text has %d of 61 stories", n)
+	}
+}
+
+func TestCorrectionsAreInEveryEditionAndUpdateTheFeed(t *testing.T) {
+	is := samples()[0]
+	is.Corrections = []issue.Correction{{Date: is.Date.AddDate(0, 0, 9), What: "The account was eight years old.", Was: "nine years on"}}
+	files := render(t, inputOf(is))
+	for _, name := range []string{
+		"site/the-door-was-open/index.html", "site/the-door-was-open/issue.json", "site/feed.xml", "site/rss.xml",
+		"site/feed.json", "email/0001.html", "email/0001.txt",
+	} {
+		if !bytes.Contains(files[name], []byte("The account was eight years old.")) {
+			t.Errorf("%s lacks the correction", name)
+		}
+	}
+	for name, want := range map[string]string{
+		"site/feed.xml":  "<updated>2026-03-10T12:00:00Z</updated><published>2026-03-01T12:00:00Z</published>",
+		"site/feed.json": `"date_modified":"2026-03-10T12:00:00Z"`, "site/sitemap.xml": "<lastmod>2026-03-10</lastmod>",
+	} {
+		if !bytes.Contains(files[name], []byte(want)) {
+			t.Errorf("%s lacks %s", name, want)
+		}
+	}
+}
+
+func TestQuoteLinksToItsSentence(t *testing.T) {
+	is := samples()[0]
+	in := inputOf(is)
+	verdict := "exact"
+	in.Evidence = func(number int) (issue.Evidence, bool) {
+		return issue.Evidence{Issue: number, Items: []issue.ItemEvidence{{URL: is.Items[0].URL, Quotes: []issue.QuoteEvidence{{
+			Quoted:  "The account had outlived two mergers, three directories and the person it was made for.",
+			Verdict: verdict, Exact: "The account had outlived two mergers, three directories and the person it was made for.",
+			Prefix: "ng nobody had looked. ", Suffix: " It was closed on Mo",
+		}}}}}, true
+	}
+	caption := func() string {
+		return query(t, render(t, in)["site/the-door-was-open/index.html"]).Find("figcaption a").AttrOr("href", "")
+	}
+	want := is.Items[0].URL + "#:~:text=nobody%20had%20looked.-,The%20account%20had%20outlived%20two%20mergers%2C,directories%20and%20the%20person%20it%20was%20made%20for.,-It%20was%20closed"
+	want = strings.Replace(want, "directories%20and%20the%20person", "the%20person", 1)
+	if got := caption(); got != want {
+		t.Errorf("the caption leads to\n%s, want\n%s", got, want)
+	}
+	verdict = "altered"
+	if got := caption(); got != "" {
+		t.Errorf("a quote that was not found leads to %s", got)
+	}
+}
+
+func TestTopics(t *testing.T) {
+	first, second := samples()[0], samples()[1]
+	first.Items[0].Title = []issue.Inline{words("Microsoft fixes cve-2026-0001")}
+	second.Items[0].Title = []issue.Inline{words("What Microsoft's fix missed | Okta")}
+	second.Items[2].Title = []issue.Inline{words("Windows that open")}
+	first.Tags = []string{"Patching"}
+	files := render(t, inputOf(first, second))
+	for _, want := range []string{
+		"site/topics/name/microsoft/index.html", "site/topics/cve/cve-2026-0001/index.html",
+		"site/topics/source/ledgerline.example/index.html", "site/topics/tag/patching/index.html", "site/topics/index.html",
+	} {
+		if len(files[want]) == 0 {
+			t.Errorf("%s was not made", want)
+		}
+	}
+	for _, not := range []string{"site/topics/name/windows/index.html", "site/topics/name/okta/index.html"} {
+		if len(files[not]) > 0 {
+			t.Errorf("%s was made", not)
+		}
+	}
+	links := query(t, files["site/topics/name/microsoft/index.html"]).Find(".found-in a")
+	if got := links.AttrOr("href", ""); links.Length() != 2 || got != "../../../patching-on-a-sunday/#what-microsoft-s-fix-missed-okta" {
+		t.Errorf("%d places, the newest at %s", links.Length(), got)
+	}
+	if want := "CVE-2026-0001,1,2026-03-01,"; !bytes.Contains(files["site/data/cves.csv"], []byte(want)) {
+		t.Errorf("the table lacks %q:\n%s", want, files["site/data/cves.csv"])
+	}
+}
+
+func TestAliasesRedirect(t *testing.T) {
+	issues := samples()
+	issues[0].Aliases = []string{"/old/door/", "/door.html"}
+	in := inputOf(issues...)
+	in.Publication.Redirects = []string{"/issue/{number}/", "/{year}/{month}/{slug}/"}
+	files := render(t, in)
+	for _, from := range []string{"old/door/index.html", "door.html", "issue/1/index.html", "2026/03/the-door-was-open/index.html"} {
+		if got := query(t, files["site/"+from]).Find("link[rel=canonical]").AttrOr("href", ""); got != "https://sundaypatch.example/letters/the-door-was-open/" {
+			t.Errorf("%s leads to %q", from, got)
+		}
+	}
+	if want := "/old/door/ https://sundaypatch.example/letters/the-door-was-open/ 301\n"; !bytes.Contains(files["site/_redirects"], []byte(want)) {
+		t.Errorf("_redirects lacks %q", want)
+	}
+	for alias, want := range map[string]string{"/../x/": "leads out of the site", "/archive/": "is the address of", "/patching-on-a-sunday/": "is the address of"} {
+		issues[0].Aliases = []string{alias}
+		if err := Site(inputOf(issues...), func(File) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("alias %s: error is %v, want %q", alias, err, want)
+		}
+	}
+}
+
+func TestMenuAlwaysHoldsTheArchive(t *testing.T) {
+	in := inputOf(samples()...)
+	in.Publication.Menu = []MenuEntry{{"About me", "https://mara.example/"}, {"The past", "/archive/"}}
+	about := &issue.Issue{File: "about.md", Title: "About", Permalink: "/about/", Intro: []issue.Block{para(words("A letter."))}}
+	in.Pages = []*issue.Issue{about}
+	files := render(t, in)
+	if got := strings.Join(texts(query(t, files["site/about/index.html"]).Find(".masthead li")), ", "); got != "Archive, About, About me" {
+		t.Errorf("the menu is %s", got)
+	}
+}
+
+func TestLookIsColoursAndFontsOnly(t *testing.T) {
+	in := inputOf(samples()...)
+	in.Publication.Look = Look{Light: Colours{Accent: "#aa0000", Paper: "#fff"}, Font: "Georgia, serif", Logo: "logo.svg"}
+	in.Templates = templates.Overlay(fstest.MapFS{"site/logo.svg": {Data: []byte("<svg/>")}})
+	files := render(t, in)
+	for _, want := range []string{"--accent:#aa0000", "--serif:Georgia, serif"} {
+		if !bytes.Contains(files["site/style.css"], []byte(want)) {
+			t.Errorf("the style lacks %s", want)
+		}
+	}
+	if got := query(t, files["site/index.html"]).Find("h1 img").AttrOr("src", ""); got != "./logo.svg" {
+		t.Errorf("the logo is %q", got)
+	}
+	for _, bad := range []Look{{Light: Colours{Ink: "red;}*{display:none"}}, {Font: "x;}"}, {Logo: "none.svg"}, {Logo: "../x.svg"}} {
+		in.Publication.Look = bad
+		if err := Site(in, func(File) error { return nil }); err == nil || !strings.Contains(err.Error(), "look: ") {
+			t.Errorf("%+v: error is %v", bad, err)
+		}
+	}
+}
+
+func TestPreviewPictureIsAPicture(t *testing.T) {
+	is := samples()[0]
+	is.Title = strings.Repeat("Very long titles are still legible ", 12) + "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+	body := render(t, inputOf(is))["site/the-door-was-open/preview.png"]
+	picture, err := png.Decode(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := picture.Bounds().Size(); got.X != 1200 || got.Y != 630 {
+		t.Errorf("it is %v", got)
+	}
+	dark := 0
+	for y := 150; y < 500; y++ {
+		for x := range 1200 {
+			if r, _, _, _ := picture.At(x, y).RGBA(); r < 0x4000 {
+				if dark++; x < 80 || x > 1122 {
+					t.Fatalf("the title runs over its margin at %d, %d", x, y)
+				}
+			}
+		}
+	}
+	if dark < 10_000 {
+		t.Errorf("the title is %d dark pixels", dark)
+	}
+}

@@ -1,0 +1,511 @@
+package render
+
+// This file makes the pages that the archive gives by itself: a page for every
+// CVE, every source's host, every organisation or product that the titles of
+// more than one issue name, and every tag.
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+)
+
+// The kinds of topic, and the folders of their pages below topics/.
+const (
+	topicCVE    = "cve"
+	topicSource = "source"
+	topicName   = "name"
+	topicTag    = "tag"
+)
+
+// topicKinds gives them in the order of the page about all.
+var topicKinds = []struct{ kind, title, about string }{
+	{topicName, "Names", "Organisations and products in the titles of more than one issue."},
+	{topicTag, "Tags", "What the issues are filed under."},
+	{topicCVE, "CVEs", "Every vulnerability that an issue names, the newest number first."},
+	{topicSource, "Sources", "Every site that a story came from, the most used first."},
+}
+
+// TopicLink leads to a topic's page.
+type TopicLink struct {
+	Name  string
+	Path  string // to be put behind Root
+	Count int    // of its stories
+}
+
+// TopicGroup is the topics of one kind.
+type TopicGroup struct {
+	Kind   string // "cve", "source", "name" or "tag"
+	Title  string // "CVEs"
+	About  string // a sentence
+	Path   string // of the page with all of them
+	Count  int    // of all of them; Topics may be only the most used
+	Topics []TopicLink
+}
+
+// Topic is one of them with its stories.
+type Topic struct {
+	TopicLink
+	Kind     string
+	Group    string // the group's title
+	GroupURL string // its page's path, to be put behind Root
+	URL      string // of the thing itself: a CVE's record, a source's first page; may be empty
+	Items    []TopicItem
+}
+
+// TopicItem is one story on a topic's page, or a whole issue.
+type TopicItem struct {
+	Title string // of the story; empty when the issue as a whole is meant
+	Host  string
+	URL   string     // of the source; may be empty
+	Path  string     // to its place in the issue, to be put behind Root
+	Issue *IssueLink // that it stands in
+}
+
+// place is one story: the position of its issue in Heads and its own in the
+// head's Items; -1 means the issue as a whole.
+type place struct{ issue, item int32 }
+
+// digest is what the pages about the whole archive keep of one issue.
+type digest struct {
+	cves    []cvePlace
+	anchors map[int32]string // of the items whose place isn't called after their title alone
+	words   []itemWords
+	entry   *entry // nil when it is in no feed
+}
+
+type cvePlace struct {
+	id   string
+	item int32
+}
+
+var cvePattern = regexp.MustCompile(`\b(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
+
+// findCVEs gives the CVE numbers in texts, in the order in which they stand,
+// once each.
+func findCVEs(texts ...string) []string {
+	var ids []string
+	for _, text := range texts {
+		if !strings.Contains(text, "CVE-") && !strings.Contains(text, "cve-") {
+			continue // most texts name none
+		}
+		for _, id := range cvePattern.FindAllString(text, -1) {
+			if id = strings.ToUpper(id); !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+func itemCVEs(item *issue.Item) []string {
+	texts := []string{plainInlines(item.Title), item.URL}
+	for i := range item.Parts {
+		texts = append(texts, plainBlocks(item.Parts[i].Blocks))
+	}
+	return findCVEs(texts...)
+}
+
+// markCVEs gives each item the links to the pages of the CVEs it names.
+func (s *site) markCVEs(is *issue.Issue, view *IssueView) {
+	if is.Draft {
+		return
+	}
+	for i := range is.Items {
+		for _, id := range itemCVEs(&is.Items[i]) {
+			view.Items[i].CVEs = append(view.Items[i].CVEs, TopicLink{Name: id, Path: topicPath(topicCVE, id)})
+		}
+	}
+}
+
+// tagLinks gives the links to the pages of an issue's tags.
+func (s *site) tagLinks(tags []string) []TopicLink {
+	var links []TopicLink
+	for _, tag := range tags {
+		if name := clean(tag); name != "" && topicSlug(topicTag, name) != "" {
+			links = append(links, TopicLink{Name: name, Path: topicPath(topicTag, name)})
+		}
+	}
+	return links
+}
+
+// topicSlug gives the last part of a topic's path; empty when none can be made.
+func topicSlug(kind, name string) string {
+	if kind != topicSource {
+		return issue.Slug(name)
+	}
+	for _, r := range name {
+		if !unicode.IsLower(r) && !unicode.IsDigit(r) && r != '.' && r != '-' {
+			return issue.Slug(name)
+		}
+	}
+	return strings.Trim(name, ".")
+}
+
+func topicPath(kind, name string) string {
+	return (&url.URL{Path: "topics/" + kind + "/" + topicSlug(kind, name) + "/"}).EscapedPath()
+}
+
+// digest takes from an issue what is kept after it is dropped.
+func (s *site) digest(i int, is *issue.Issue, view *IssueView) digest {
+	d := digest{}
+	if is.Draft {
+		return d
+	}
+	for _, id := range findCVEs(is.Title, is.Description, plainBlocks(is.Intro), plainBlocks(is.Outro)) {
+		d.cves = append(d.cves, cvePlace{id, -1})
+	}
+	n := int32(-1) // stories, as Head counts them
+	for k := range view.Items {
+		v := &view.Items[k]
+		if v.Section {
+			continue
+		}
+		if n++; int(n) >= len(s.Heads[i].Items) {
+			break
+		}
+		if v.ID != issue.Slug(clean(s.Heads[i].Items[n].Title)) {
+			if d.anchors == nil {
+				d.anchors = map[int32]string{}
+			}
+			d.anchors[n] = v.ID
+		}
+		for _, c := range v.CVEs {
+			d.cves = append(d.cves, cvePlace{c.Name, n})
+		}
+		d.words = append(d.words, wordsOf(v, &is.Items[k]))
+	}
+	return d
+}
+
+// facts are kept of all issues while they pass by.
+type facts struct {
+	site    *site
+	cves    map[string][]place
+	anchors map[place]string
+	search  *searchIndex
+	entries []entry // oldest first
+}
+
+func newFacts(s *site) *facts {
+	return &facts{site: s, cves: map[string][]place{}, anchors: map[place]string{}, search: newSearchIndex()}
+}
+
+// add keeps what one issue says; issues come in the order of Heads.
+func (f *facts) add(i int, d digest) {
+	for _, c := range d.cves {
+		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
+	}
+	for item, id := range d.anchors {
+		f.anchors[place{int32(i), item}] = id
+	}
+	if d.entry != nil {
+		f.entries = append(f.entries, *d.entry)
+	}
+	if len(d.words) > 0 {
+		f.search.issue(f.site, f, i, d.words)
+	}
+}
+
+// anchor gives the id of a story's place in its page.
+func (f *facts) anchor(p place) string {
+	if id, ok := f.anchors[p]; ok {
+		return id
+	}
+	return issue.Slug(clean(f.site.Heads[p.issue].Items[p.item].Title))
+}
+
+// topics are all topics with their places, sorted.
+type topics struct {
+	facts *facts
+	kinds map[string][]topic
+}
+
+type topic struct {
+	kind, name string
+	places     []place // oldest first
+}
+
+func (t *topics) all() []topic {
+	var all []topic
+	for _, k := range topicKinds {
+		all = append(all, t.kinds[k.kind]...)
+	}
+	return all
+}
+
+func (f *facts) topics() *topics {
+	bySlug := map[string]*topic{}
+	add := func(kind, name string, p place) {
+		slug := topicSlug(kind, name)
+		if slug == "" {
+			return
+		}
+		t := bySlug[kind+"/"+slug]
+		if t == nil {
+			t = &topic{kind: kind, name: name}
+			bySlug[kind+"/"+slug] = t
+		}
+		if n := len(t.places); n == 0 || t.places[n-1] != p {
+			t.places = append(t.places, p)
+		}
+	}
+	known := knownNames(f.site.Publication.Names)
+	for i, head := range f.site.Heads {
+		if head.Draft {
+			continue
+		}
+		for _, tag := range head.Tags {
+			if tag = clean(tag); tag != "" {
+				add(topicTag, tag, place{int32(i), -1})
+			}
+		}
+		for k, item := range head.Items {
+			if host := hostOf(safeURL(item.URL)); host != "" {
+				add(topicSource, host, place{int32(i), int32(k)})
+			}
+			for _, name := range known.in(item.Title) {
+				add(topicName, name, place{int32(i), int32(k)})
+			}
+		}
+	}
+	for id, places := range f.cves {
+		for _, p := range places {
+			add(topicCVE, id, p)
+		}
+	}
+	t := &topics{facts: f, kinds: map[string][]topic{}}
+	for _, found := range bySlug {
+		if found.kind == topicName && found.places[0].issue == found.places[len(found.places)-1].issue {
+			continue
+		}
+		t.kinds[found.kind] = append(t.kinds[found.kind], *found)
+	}
+	for kind, list := range t.kinds {
+		slices.SortFunc(list, func(a, b topic) int {
+			if kind == topicCVE {
+				return compareCVE(b.name, a.name)
+			}
+			if n := len(b.places) - len(a.places); n != 0 {
+				return n
+			}
+			return strings.Compare(strings.ToLower(a.name)+a.name, strings.ToLower(b.name)+b.name)
+		})
+	}
+	return t
+}
+
+// compareCVE orders CVE numbers by year and then number, which may have any
+// count of digits.
+func compareCVE(a, b string) int {
+	if a[:8] != b[:8] || len(a) == len(b) {
+		return strings.Compare(a, b)
+	}
+	return len(a) - len(b)
+}
+
+// topicLists makes the page about all topics and one for each kind.
+func (s *site) topicLists(t *topics) ([]File, error) {
+	const most = 30 // of a kind, on the page about all
+	var files []File
+	var groups []TopicGroup
+	for _, k := range topicKinds {
+		list := t.kinds[k.kind]
+		if len(list) == 0 {
+			continue
+		}
+		group := TopicGroup{Kind: k.kind, Title: k.title, About: k.about, Path: "topics/" + k.kind + "/", Count: len(list)}
+		for _, found := range list {
+			group.Topics = append(group.Topics, found.link())
+		}
+		p := s.page("topics", group.Path)
+		p.Title = k.title + " · " + p.Publication.Name
+		p.Description = shorten(k.about, 200)
+		p.Groups = []TopicGroup{group}
+		p.Data = s.siteData(p.Description)
+		file, err := s.execute("site/topics/"+k.kind+"/index.html", p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+		if len(group.Topics) > most {
+			group.Topics = group.Topics[:most]
+		}
+		groups = append(groups, group)
+	}
+	p := s.page("topics", "topics/")
+	p.Title = "Topics · " + p.Publication.Name
+	p.Description = shorten("What "+p.Publication.Name+" has written about: names, vulnerabilities and sources.", 200)
+	p.Groups = groups
+	p.Data = s.siteData(p.Description)
+	file, err := s.execute("site/topics/index.html", p)
+	return append(files, file), err
+}
+
+func (t topic) link() TopicLink {
+	return TopicLink{Name: t.name, Path: topicPath(t.kind, t.name), Count: len(t.places)}
+}
+
+// topicPage makes the page of one topic, the newest story first.
+func (f *facts) topicPage(t topic) (File, error) {
+	s := f.site
+	view := Topic{TopicLink: t.link(), Kind: t.kind, GroupURL: "topics/" + t.kind + "/", Items: make([]TopicItem, 0, len(t.places))}
+	for _, k := range topicKinds {
+		if k.kind == t.kind {
+			view.Group = k.title
+		}
+	}
+	switch t.kind {
+	case topicCVE:
+		view.URL = "https://www.cve.org/CVERecord?id=" + t.name
+	case topicSource:
+		view.URL = safeURL("https://" + t.name + "/")
+	}
+	for _, p := range slices.Backward(t.places) {
+		view.Items = append(view.Items, f.topicItem(p))
+	}
+	p := s.page("topic", view.Path)
+	p.Title = t.name + " · " + p.Publication.Name
+	p.Description = shorten(plural(len(t.places), "story", "stories")+" in "+p.Publication.Name+" about or from "+t.name+".", 200)
+	p.Topic = &view
+	p.Data = s.siteData(p.Description)
+	return s.execute("site/topics/"+t.kind+"/"+topicSlug(t.kind, t.name)+"/index.html", p)
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
+}
+
+func (f *facts) topicItem(p place) TopicItem {
+	link := &f.site.links[p.issue]
+	if p.item < 0 {
+		return TopicItem{Path: link.Path, Issue: link}
+	}
+	head := &f.site.Heads[p.issue].Items[p.item]
+	item := TopicItem{Title: clean(head.Title), URL: safeURL(head.URL), Path: link.Path + "#" + f.anchor(p), Issue: link}
+	item.Host = hostOf(item.URL)
+	if item.Title == "" {
+		item.Title = orUntitled(item.Host)
+	}
+	return item
+}
+
+// cveTable writes every CVE with its stories as CSV (RFC 4180).
+func (f *facts) cveTable(t *topics) (File, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"cve", "issue", "date", "story", "page", "source"}}
+	for _, found := range t.kinds[topicCVE] {
+		for _, p := range found.places {
+			item := f.topicItem(p)
+			number := ""
+			if item.Issue.Number > 0 {
+				number = strconv.Itoa(item.Issue.Number)
+			}
+			rows = append(rows, []string{found.name, number, item.Issue.ISODate, cell(item.Title), f.site.base + item.Path, item.URL})
+		}
+	}
+	err := w.WriteAll(rows)
+	return File{Path: "site/data/cves.csv", Body: b.Bytes()}, err
+}
+
+// cell gives a text as it may stand in a table that people open in a
+// spreadsheet: one that would be read as a formula is not.
+func cell(s string) string {
+	if s != "" && strings.IndexByte("=+-@\t", s[0]) >= 0 {
+		return "'" + s
+	}
+	return s
+}
+
+// names knows organisations and products by the words of their names.
+type names map[string][]string // lower-case first word -> names as written, the longest first
+
+// knownNames gives the built-in names and the newsletter's own.
+func knownNames(own []string) names {
+	n := names{}
+	for _, name := range slices.Concat(own, builtinNames) {
+		if parts := titleWords(clean(name)); len(parts) > 0 {
+			key := strings.ToLower(parts[0])
+			n[key] = append(n[key], clean(name))
+		}
+	}
+	for _, list := range n {
+		slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
+	}
+	return n
+}
+
+// in gives the names in a title, once each. The words must be written with a
+// capital letter as the name is, or in capitals throughout. The source's own
+// name at the end ("... | Fastly") is who says it, not what it is about.
+func (n names) in(title string) []string {
+	words := titleWords(subjectOf(title))
+	var found []string
+	for i := 0; i < len(words); i++ {
+		for _, name := range n[strings.ToLower(ownerOf(words[i]))] {
+			parts := titleWords(name)
+			if i+len(parts) > len(words) || !slices.EqualFunc(words[i:i+len(parts)], parts, sameName) {
+				continue
+			}
+			if !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+			i += len(parts) - 1
+			break
+		}
+	}
+	return found
+}
+
+func sameName(written, name string) bool {
+	written = ownerOf(written)
+	if written == name || written == strings.ToUpper(name) {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(written)
+	return strings.EqualFold(written, name) && unicode.IsUpper(first)
+}
+
+// ownerOf gives a word without its possessive "'s".
+func ownerOf(word string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(word, "'s"), "’s")
+}
+
+// subjectOf cuts the name of a site from the end of a title.
+func subjectOf(title string) string {
+	for _, sep := range []string{" | ", " – ", " — ", " - ", " · "} {
+		if i := strings.LastIndex(title, sep); i > 0 && len(strings.Fields(title[i:])) <= 5 {
+			return title[:i]
+		}
+	}
+	return title
+}
+
+// titleWords cuts a title into words, without the punctuation around them.
+func titleWords(title string) []string {
+	words := strings.FieldsFunc(title, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("'’.+-&$", r)
+	})
+	for i := range words {
+		words[i] = strings.Trim(words[i], "'’.-&")
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
+}
+
+// builtinNames are organisations and products that security newsletters write
+// about. Words that are a name only at times (Signal, Target) are left out
+// unless a second word says which is meant; a newsletter names its own under
+// `names` in pullquote.yaml.
+var builtinNames = strings.Split(`1Password|Accellion|Adobe|Airbnb|Akamai|Alibaba|Amazon|AMD|Android|Ansible|Anthropic|Apache|Apple|Asus|AT&T|Atlassian|Auth0|Avast|AWS|Azure|Backblaze|BBC|BitLocker|Bitwarden|BlackBerry|Bloomberg|Bluetooth|Boeing|Bitcoin|British Airways|BT|Bugcrowd|Capital One|Check Point|ChatGPT|Chrome|Chromium|CIA|CISA|Cisco|Citrix|Cloudflare|Codecov|Coinbase|Colonial Pipeline|Confluence|CrowdStrike|Debian|Dell|Discord|Disney|Docker|DoorDash|Dropbox|Drupal|DuckDuckGo|eBay|Elasticsearch|Emotet|ENISA|Equifax|Ethereum|Europol|F5|Facebook|FastCompany|Fastly|FBI|Fedora|FireEye|Firefox|Fitbit|Fortinet|FortiGate|GCHQ|GCP|Gmail|GitHub|GitLab|GoDaddy|Google|GOV.UK|Grafana|HackerOne|HashiCorp|Have I Been Pwned|Heroku|HP|HTC|Huawei|IBM|Imperva|Instagram|Intel|Internet Explorer|Interpol|iOS|iPhone|Ivanti|Java|Jenkins|Juniper|Kaseya|Kaspersky|Kubernetes|LastPass|Lazarus|Lenovo|Let's Encrypt|LinkedIn|Linux|Log4j|Log4Shell|Lapsus$|macOS|Mailchimp|Mandiant|Marriott|Mastercard|McAfee|Meltdown|Meta|Microsoft|MITRE|MoneyGram|MongoDB|MOVEit|Mozilla|MySQL|NASA|NCSC|NetApp|Netflix|Netgear|NHS|Nintendo|NIST|Nokia|npm|NSA|NSO|Nvidia|Office 365|Okta|OpenAI|OpenBSD|OpenSSF|OpenSSH|OpenSSL|Oracle|Outlook|OWASP|Palo Alto|PayPal|Pegasus|Peloton|PHP|PostgreSQL|PowerShell|Proofpoint|PyPI|Python|Qualcomm|Quora|RansomHub|Rapid7|Raspberry Pi|Red Hat|Reddit|REvil|Rubygems|Ryanair|Salesforce|Samsung|SAP|Shodan|Siemens|Skype|Slack|Snowflake|Snyk|SolarWinds|SonicWall|Sony|Sophos|Spectre|Spotify|Splunk|SQLite|Stripe|Stuxnet|Sudo|Symantec|T-Mobile|TalkTalk|TeamViewer|Telegram|Tesla|Thunderbird|TikTok|Tor|Toyota|Travelex|Trello|Trend Micro|TrickBot|TSB|Twilio|Twitch|Twitter|Uber|Ubuntu|Ubiquiti|UnitedHealth|Verizon|VMware|Vodafone|WannaCry|WhatsApp|WikiLeaks|Windows|WireGuard|WordPress|Yahoo|YouTube|YubiKey|Zendesk|Zoom|Zscaler`, "|")

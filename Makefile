@@ -6,10 +6,10 @@ TOOL      = $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 
-.PHONY: help build test check format golden fuzz bench site man parts train
+.PHONY: help build test check format golden fuzz bench bench-quotes site man parts train
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/pullquote
 	@mkdir -p bin
@@ -67,6 +67,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 bench: ## run every benchmark for BENCHTIME (1s)
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+bench-quotes: ## score the proposed quotes against an editor's real choices
+	$(GO) test -count=1 -v -run TestQuotesAgainstRealChoices ./pipeline/extract
 
 site: ## render the sample newsletter of this repository to out/
 	$(GO) run ./cmd/pullquote render

@@ -27,6 +27,14 @@ type CheckReport struct {
 	Problems []issue.Problem         // in file order
 	Files    []string                // that were checked, as the editor sees them
 	Verdicts map[extract.Verdict]int // how many quoted paragraphs have which verdict
+	Links    map[string]int          // how many links are in which LinkState; nil when they were not asked
+}
+
+// CheckOptions say what to check beyond the rules that need the files alone.
+type CheckOptions struct {
+	Online   bool           // ask whether the links still lead somewhere
+	Editions bool           // render the page and the mail, and hold them against the file
+	Progress func(Progress) // how far the asking is; may be nil
 }
 
 // Check holds issues against the rules: the file's own, the archive's, and
@@ -35,6 +43,12 @@ type CheckReport struct {
 // pullquote.yaml have been heeded. Issues are looked at one after the other,
 // so that memory grows with the archive's list and not with its text.
 func (p *Pipeline) Check(ctx context.Context, refs []string) (CheckReport, error) {
+	return p.CheckWith(ctx, refs, CheckOptions{})
+}
+
+// CheckWith is Check with more than the files: the links asked, the editions
+// compared.
+func (p *Pipeline) CheckWith(ctx context.Context, refs []string, opts CheckOptions) (CheckReport, error) {
 	report := CheckReport{Verdicts: map[extract.Verdict]int{}}
 	archive, archiveProblems := p.Archive()
 	if len(refs) == 0 {
@@ -55,6 +69,13 @@ func (p *Pipeline) Check(ctx context.Context, refs []string) (CheckReport, error
 	}
 	used := usedBefore(archive)
 	settings := p.Newsletter.settings()
+	var states LinkStates
+	if opts.Online {
+		if states, err = p.askIssues(ctx, archive, refs, opts.Progress); err != nil {
+			return report, fmt.Errorf("asking the links: %w", err)
+		}
+		report.Links = map[string]int{}
+	}
 	for _, ref := range refs {
 		if err := ctx.Err(); err != nil {
 			return report, err
@@ -84,6 +105,18 @@ func (p *Pipeline) Check(ctx context.Context, refs []string) (CheckReport, error
 		}
 		problems = append(problems, used.repeats(is)...)
 		problems = append(problems, CheckSeal(is, evidence.Evidence)...)
+		if opts.Online {
+			found, others := CheckOnline(is, states, problems)
+			problems = append(others, found...)
+			states.count(is, report.Links)
+		}
+		if opts.Editions {
+			shown, differences, err := p.Editions(is.File)
+			if err != nil {
+				return report, err
+			}
+			problems = append(problems, CheckEditions(shown, differences)...)
+		}
 		for i := range problems {
 			problems[i].File = file
 		}

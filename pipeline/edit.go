@@ -312,9 +312,18 @@ func storyTitle(is *issue.Issue, item int) string {
 }
 
 // Fix carries out what check knows to mend in a draft, until nothing more can
-// be mended. A published issue is sealed: it is not touched.
-func (p *Pipeline) Fix(ctx context.Context, ref string) (EditReport, error) {
+// be mended. A published issue is sealed: it is not touched. When the links
+// are asked, links that have moved are mended, too.
+func (p *Pipeline) Fix(ctx context.Context, ref string, opts CheckOptions) (EditReport, error) {
 	var report EditReport
+	var states LinkStates
+	if opts.Online {
+		archive, _ := p.Archive()
+		var err error
+		if states, err = p.askIssues(ctx, archive, []string{ref}, opts.Progress); err != nil {
+			return report, fmt.Errorf("asking the links: %w", err)
+		}
+	}
 	unlock, err := p.lock()
 	if err != nil {
 		return report, fmt.Errorf("waiting for the workspace's lock: %w", err)
@@ -332,6 +341,8 @@ func (p *Pipeline) Fix(ctx context.Context, ref string) (EditReport, error) {
 	for range 5 { // one cure may lay bare the next
 		problems = append(problems, issue.CheckLimits(is, settings.Limits)...)
 		problems = append(problems, CheckLinks(is)...)
+		found, others := CheckOnline(is, states, problems)
+		problems = append(others, found...)
 		body, cured, err := issue.Fix(is, issue.Settle(is, problems, settings))
 		if err != nil {
 			return report, err

@@ -45,7 +45,7 @@ func TestUndoStepsBackAndForth(t *testing.T) {
 	p := workspace(t)
 	const file = "0004-keys.md"
 	first := text(t, p, file)
-	if r, err := p.Fix(t.Context(), "4"); err != nil || r.Cured != 1 {
+	if r, err := p.Fix(t.Context(), "4", CheckOptions{}); err != nil || r.Cured != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	second := text(t, p, file)
@@ -122,7 +122,7 @@ func TestAFileChangedMeanwhileIsNotWrittenOver(t *testing.T) {
 func TestFixLeavesWhatIsPublished(t *testing.T) {
 	p := workspace(t)
 	before := text(t, p, "0003-out-already.md")
-	if r, err := p.Fix(context.Background(), "3"); err != nil || r.Changed() || text(t, p, "0003-out-already.md") != before {
+	if r, err := p.Fix(context.Background(), "3", CheckOptions{}); err != nil || r.Changed() || text(t, p, "0003-out-already.md") != before {
 		t.Errorf("%v", err)
 	}
 }

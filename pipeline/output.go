@@ -33,12 +33,13 @@ type output struct {
 	staging string
 	before  map[string]string // path -> hash, as the last render left it
 	made    map[string]string
+	sizes   map[string]int64
 	changed []string // waits in the staging folder under its index
 }
 
 // openOutput makes ready to render into dir.
 func openOutput(dir string) (*output, error) {
-	o := &output{dir: dir, before: map[string]string{}, made: map[string]string{}}
+	o := &output{dir: dir, before: map[string]string{}, made: map[string]string{}, sizes: map[string]int64{}}
 	body, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -67,12 +68,14 @@ func (o *output) add(f render.File) error {
 	if _, twice := o.made[f.Path]; twice {
 		return fmt.Errorf("rendering %s: two pages have this address", f.Path)
 	}
+	if f.Kept {
+		o.made[f.Path] = o.before[f.Path]
+		return nil
+	}
 	sum := hash(f.Body)
-	o.made[f.Path] = sum
-	if o.before[f.Path] == sum {
-		if info, err := os.Stat(filepath.Join(o.dir, filepath.FromSlash(f.Path))); err == nil && info.Size() == int64(len(f.Body)) {
-			return nil
-		}
+	o.made[f.Path], o.sizes[f.Path] = sum, int64(len(f.Body))
+	if o.stands(f.Path, sum, int64(len(f.Body))) {
+		return nil
 	}
 	if o.staging == "" {
 		o.staging = filepath.Join(o.dir, stagingName)
@@ -86,6 +89,16 @@ func (o *output) add(f render.File) error {
 	}
 	o.changed = append(o.changed, f.Path)
 	return os.WriteFile(o.staged(len(o.changed)-1), f.Body, 0o666)
+}
+
+// stands tells whether a file is there as the last render left it. What it
+// holds is not read again: only its size is looked at.
+func (o *output) stands(name, sum string, size int64) bool {
+	if o.before[name] != sum {
+		return false
+	}
+	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name)))
+	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
 // staged gives where the i-th changed file waits. One flat folder: a folder of

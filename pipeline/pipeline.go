@@ -534,7 +534,7 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 	}
 	if ok {
 		shown.Article = &article
-		shown.Offers = article.Quotes()
+		shown.Offers = article.QuotesFor(p.shape(archive))
 	}
 	picks, err := box.Picks(ctx)
 	if err != nil {
@@ -546,6 +546,38 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 		}
 	}
 	return shown, nil
+}
+
+// shapeIssues is how many of the newest issues the shape of the editor's quotes
+// is learned from: what she does now, at a cost that does not grow.
+const shapeIssues = 60
+
+// shape learns from the newest issues how long the editor's quotes are, how
+// many paragraphs they have and how often they leave something out.
+func (p *Pipeline) shape(archive issue.Archive) extract.Shape {
+	var quotes []string
+	heads := archive.Heads[max(0, len(archive.Heads)-shapeIssues):]
+	for _, head := range heads {
+		if head.Draft {
+			continue
+		}
+		is, _, err := issue.Load(p.folder("issues"), head.File)
+		if err != nil {
+			continue // it is said when the issue itself is asked for
+		}
+		for _, item := range is.Items {
+			var parts []string
+			for _, part := range item.Parts {
+				if part.Quote {
+					parts = append(parts, issue.PlainBlocks(part.Blocks))
+				}
+			}
+			if len(parts) > 0 {
+				quotes = append(quotes, strings.Join(parts, "\n\n"))
+			}
+		}
+	}
+	return extract.LearnShape(quotes)
 }
 
 func (p *Pipeline) candidate(ctx context.Context, id int64) (inbox.Candidate, error) {
@@ -779,60 +811,12 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		return report, fmt.Errorf("waiting for the workspace's lock: %w", err)
 	}
 	defer unlock()
-	archive, problems := p.Archive()
-	if err := blocking(problems); err != nil {
-		return report, err
-	}
 	in := render.Input{Publication: p.Newsletter.Publication, Templates: p.Templates(), Version: p.opts.Version}
 	if opts.Base != "" {
 		in.Publication.URL = opts.Base
 	}
-	for _, head := range archive.Heads {
-		// What an embargo or a TLP mark holds back reaches no output.
-		head, showable := head.Withheld(p.opts.Now())
-		if showable && (!head.Draft || opts.Drafts) {
-			in.Heads = append(in.Heads, head)
-		}
-	}
-	report.Issues = len(in.Heads)
-	// Each issue is loaded as it is rendered, by several workers at once, and
-	// what is odd in it is said once.
-	issues := p.folder("issues")
-	var mu sync.Mutex
-	looked := map[string]bool{}
-	in.Load = func(head issue.Head) (*issue.Issue, error) {
-		is, problems, err := issue.Load(issues, head.File)
-		if err == nil {
-			err = blocking(inFolder(problems))
-		}
-		if err != nil {
-			return is, err
-		}
-		mu.Lock()
-		first := !looked[head.File]
-		looked[head.File] = true
-		mu.Unlock()
-		if first {
-			problems = append(problems, issue.CheckMarks(is, p.opts.Now())...)
-			problems = append(problems, issue.CheckLimits(is, p.Newsletter.Limits)...)
-			odd := inFolder(issue.Settle(is, problems, p.Newsletter.settings()))
-			mu.Lock()
-			report.Problems = append(report.Problems, odd...)
-			mu.Unlock()
-		}
-		issue.Withhold(is, p.opts.Now())
-		return is, nil
-	}
-	in.Evidence = func(number int) (issue.Evidence, bool) {
-		e, err := p.evidence(number) // check says what is wrong with it; a page does without
-		return e.Evidence, err == nil && len(e.Items) > 0
-	}
 	pages, pageProblems, err := p.ownPages()
 	if err != nil {
-		return report, err
-	}
-	report.Problems = append(report.Problems, pageProblems...)
-	if err := blocking(pageProblems); err != nil {
 		return report, err
 	}
 	in.Pages = pages
@@ -841,20 +825,104 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		return report, err
 	}
 	defer out.discard()
+	// What has not changed since the last render is neither parsed nor made again.
+	known := openKept(out)
+	defer known.close()
+	basis, err := p.basis(in, opts)
+	if err != nil {
+		return report, err
+	}
+	issues := p.folder("issues")
+	read, problems, err := readIssues(issues, known, basis)
+	if err != nil {
+		return report, err
+	}
+	if err := blocking(problems); err != nil {
+		return report, err
+	}
+	report.Problems = append(report.Problems, pageProblems...)
+	if err := blocking(pageProblems); err != nil {
+		return report, err
+	}
+	in.Memory = &render.Memory{Basis: basis, Recall: known.recall, Keep: known.keep}
+	oddKeys := map[string]string{} // by file; none where nothing may be kept
+	for _, head := range read.archive.Heads {
+		// What an embargo or a TLP mark holds back reaches no output.
+		head, showable := head.Withheld(p.opts.Now())
+		if !showable || head.Draft && !opts.Drafts {
+			continue
+		}
+		if read.unkept[head.File] {
+			head.Hash = ""
+		} else {
+			oddKeys[head.File] = keyOf("odd", basis, head.File, head.Hash)
+		}
+		in.Heads = append(in.Heads, head)
+	}
+	report.Issues = len(in.Heads)
+	// Each issue is loaded as it is rendered, by several workers at once, and
+	// what is odd in it is said.
+	var mu sync.Mutex
+	looked := map[string]bool{}
+	in.Load = func(head issue.Head) (*issue.Issue, error) {
+		held, ok := read.take(head.File)
+		if !ok {
+			var err error
+			if held.is, held.problems, err = issue.Load(issues, head.File); err != nil {
+				return held.is, err
+			}
+			if err := blocking(inFolder(held.problems)); err != nil {
+				return held.is, err
+			}
+		}
+		odd := append(held.problems[:len(held.problems):len(held.problems)], issue.CheckMarks(held.is, p.opts.Now())...)
+		odd = append(odd, issue.CheckLimits(held.is, p.Newsletter.Limits)...)
+		odd = inFolder(issue.Settle(held.is, odd, p.Newsletter.settings()))
+		if key := oddKeys[head.File]; key != "" {
+			if err := known.keepOddities(key, odd); err != nil {
+				return held.is, err
+			}
+		}
+		mu.Lock()
+		report.Problems = append(report.Problems, odd...)
+		looked[head.File] = true
+		mu.Unlock()
+		issue.Withhold(held.is, p.opts.Now())
+		return held.is, nil
+	}
+	in.Evidence = func(number int) (issue.Evidence, bool) {
+		e, err := p.evidence(number) // check says what is wrong with it; a page does without
+		return e.Evidence, err == nil && len(e.Items) > 0
+	}
+	in.Notice = func(file, what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		report.Problems = append(report.Problems, noticed(file, what))
+	}
 	emit := func(f render.File) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		return out.add(f)
 	}
-	if err := render.Site(in, emit); err != nil {
+	if err := render.All(in, p.OwnText, emit); err != nil {
 		return report, err
 	}
-	if err := render.Emails(in, emit); err != nil {
-		return report, err
+	for _, head := range in.Heads {
+		if looked[head.File] {
+			continue
+		}
+		odd, ok := known.oddities(oddKeys[head.File])
+		if ok {
+			report.Problems = append(report.Problems, odd...)
+		} else if _, err := in.Load(head); err != nil {
+			return report, err
+		}
 	}
 	sortProblems(report.Problems)
 	report.Files = len(out.made)
-	report.Written, report.Removed, err = out.commit()
-	return report, err
+	if report.Written, report.Removed, err = out.commit(); err != nil {
+		return report, err
+	}
+	return report, known.save()
 }

@@ -85,6 +85,11 @@ func (p *Pipeline) Send(ctx context.Context, ref string, opts SendOptions) (Send
 		return report, err
 	}
 	unfit := p.unfit(is, m)
+	lacks, err := p.ownTextLacks(is)
+	if err != nil {
+		return report, err
+	}
+	unfit = append(unfit, lacks...)
 	if len(opts.Test) == 0 && len(unfit) > 0 {
 		return report, &BrokenError{Problems: unfit}
 	}
@@ -121,7 +126,8 @@ func (p *Pipeline) mail(is *issue.Issue, settings send.Settings, opts SendOption
 		options.Fallback = "" // a mailto is made from the mail's own addresses
 	}
 	publication.Mail.Unsubscribe = send.Placeholder
-	_, _, eml, err := render.Email(render.Input{Publication: publication, Templates: p.Templates(), Version: p.opts.Version}, is)
+	in := render.Input{Publication: publication, Templates: p.Templates(), Version: p.opts.Version}
+	_, _, eml, err := render.EmailWithText(in, is, p.OwnText)
 	if err != nil {
 		return nil, fmt.Errorf("issues/%s: %w", is.File, err)
 	}
@@ -156,6 +162,42 @@ func (p *Pipeline) mail(is *issue.Issue, settings send.Settings, opts SendOption
 		return nil, fmt.Errorf("issues/%s: %w", is.File, err)
 	}
 	return m, nil
+}
+
+// OwnText gives the text edition of an issue that was edited by hand and stands
+// beside its file (issues/0012-slug.txt); nil when there is none. It is what
+// render.EmailWithText wants.
+func (p *Pipeline) OwnText(file string) ([]byte, error) {
+	body, err := os.ReadFile(p.IssuePath(render.TextFile(file)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return body, err
+}
+
+// ownTextLacks says what an issue's text edited by hand lacks of it: that text
+// went stale, or a passage was left out.
+func (p *Pipeline) ownTextLacks(is *issue.Issue) ([]issue.Problem, error) {
+	if own, err := p.OwnText(is.File); own == nil || err != nil {
+		return nil, err
+	}
+	in := render.Input{Publication: p.Newsletter.Publication, Templates: p.Templates(), Version: p.opts.Version}
+	_, text, _, err := render.EmailWithText(in, is, p.OwnText)
+	if err != nil {
+		return nil, fmt.Errorf("issues/%s: %w", is.File, err)
+	}
+	lacks, err := render.Editions(in, is, nil, nil, text)
+	if err != nil {
+		return nil, err
+	}
+	var out []issue.Problem
+	for _, d := range lacks {
+		out = append(out, issue.Problem{
+			Rule: "edition-differs", Severity: issue.Warning, File: path.Join("issues", render.TextFile(is.File)), Line: 1, Column: 1, Item: d.Item,
+			What: d.String(), Hint: "bring the text up to date, or delete it and it is made from the issue",
+		})
+	}
+	return out, nil
 }
 
 // secret gives a secret from the environment, or from the file that

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 
 func checkCommand(a *app) *cobra.Command {
 	var all, asJSON, fix bool
+	var opts pipeline.CheckOptions
 	var format string
 	cmd := &cobra.Command{
 		Use:   "check [ISSUE...]",
@@ -27,10 +29,16 @@ Without ISSUE it takes the newest draft, or the newest issue when there is no
 draft. Each problem has its place as file:line:column, its rule, and a hint;
 advice is said but refuses nothing. docs/checks.md has a chapter on each rule,
 and says how to turn one off. --fix cures in drafts what a machine can: tracking
-parameters, a bare link that is missing, live indicators, invisible characters.`,
+parameters, a bare link that is missing, live indicators, invisible characters.
+
+--online asks every link whether it still leads somewhere: ok, moved, gone,
+blocked (a wall for robots), or unknown. Answers are believed for seven days.
+--editions renders the issue, and says what the page, the mail or its plain text
+lacks of the file. Neither is part of what publish asks for.`,
 		Example: `  pullquote check
   pullquote check 12
   pullquote check --fix
+  pullquote check 12 --online --editions
   pullquote check --all --format sarif > checks.sarif`,
 		Annotations:       exits("problems are left"),
 		ValidArgsFunction: a.completeIssues,
@@ -56,16 +64,17 @@ parameters, a bare link that is missing, live indicators, invisible characters.`
 			if format != "text" && format != "json" && format != "sarif" {
 				return &usageError{fmt.Sprintf("there is no format %q", format), "use --format text, json or sarif"}
 			}
+			opts.Progress = func(pr pipeline.Progress) { a.progressLine(pr, time.Now()) }
 			if fix {
-				if err := a.fix(cmd, p, args); err != nil {
+				if err := a.fix(cmd, p, args, opts); err != nil {
 					return err
 				}
 			}
-			checked, err := p.Check(cmd.Context(), args)
+			checked, err := p.CheckWith(cmd.Context(), args, opts)
 			if err != nil {
 				return err
 			}
-			problems, files := checked.Problems, checked.Files
+			problems := checked.Problems
 			left := pipeline.Refusing(problems)
 			switch format {
 			case "json":
@@ -73,7 +82,7 @@ parameters, a bare link that is missing, live indicators, invisible characters.`
 			case "sarif":
 				err = a.json(sarif(problems, p.Dir))
 			default:
-				a.checked(problems, files, checked.Verdicts)
+				a.checked(checked)
 			}
 			if err != nil {
 				return err
@@ -87,12 +96,14 @@ parameters, a bare link that is missing, live indicators, invisible characters.`
 	cmd.Flags().BoolVar(&all, "all", false, "check every issue and draft")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the problems as JSON; short for --format json")
 	cmd.Flags().BoolVar(&fix, "fix", false, "cure in drafts what a machine can, then check")
+	cmd.Flags().BoolVar(&opts.Online, "online", false, "ask the links whether they still lead somewhere")
+	cmd.Flags().BoolVar(&opts.Editions, "editions", false, "say what the page and the mail lack of the file")
 	cmd.Flags().StringVar(&format, "format", "text", "print the problems as `FORMAT`: text, json, or sarif (SARIF 2.1.0)")
 	return cmd
 }
 
 // fix mends the named drafts, or the newest one.
-func (a *app) fix(cmd *cobra.Command, p *pipeline.Pipeline, refs []string) error {
+func (a *app) fix(cmd *cobra.Command, p *pipeline.Pipeline, refs []string, opts pipeline.CheckOptions) error {
 	if len(refs) == 0 {
 		archive, _ := p.Archive()
 		head, ok := issue.NewestDraft(archive)
@@ -102,7 +113,7 @@ func (a *app) fix(cmd *cobra.Command, p *pipeline.Pipeline, refs []string) error
 		refs = []string{head.File}
 	}
 	for _, ref := range refs {
-		report, err := p.Fix(cmd.Context(), ref)
+		report, err := p.Fix(cmd.Context(), ref, opts)
 		if err != nil {
 			return err
 		}
@@ -114,7 +125,8 @@ func (a *app) fix(cmd *cobra.Command, p *pipeline.Pipeline, refs []string) error
 }
 
 // checked prints the problems and the sum of them.
-func (a *app) checked(problems []issue.Problem, files []string, verdicts map[extract.Verdict]int) {
+func (a *app) checked(report pipeline.CheckReport) {
+	problems, files := report.Problems, report.Files
 	a.problems(problems)
 	left := len(pipeline.Refusing(problems))
 	where := strings.Join(files, ", ")
@@ -127,12 +139,21 @@ func (a *app) checked(problems []issue.Problem, files []string, verdicts map[ext
 	}
 	var proven []string
 	for _, v := range []extract.Verdict{extract.Exact, extract.Typographic, extract.Elided, extract.Inserted, extract.Altered, extract.NotFound} {
-		if n := verdicts[v]; n > 0 {
+		if n := report.Verdicts[v]; n > 0 {
 			proven = append(proven, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(v), "-", " ")))
 		}
 	}
 	if len(proven) > 0 {
 		a.tell("Quoted paragraphs: %s.", strings.Join(proven, ", "))
+	}
+	var links []string
+	for _, state := range []string{pipeline.LinkOK, pipeline.LinkMoved, pipeline.LinkGone, pipeline.LinkBlocked, pipeline.LinkUnknown} {
+		if n := report.Links[state]; n > 0 {
+			links = append(links, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	if len(links) > 0 {
+		a.tell("Links: %s.", strings.Join(links, ", "))
 	}
 	switch {
 	case len(files) == 0:

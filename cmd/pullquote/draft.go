@@ -15,7 +15,9 @@ func draftCommand(a *app) *cobra.Command {
 		Long: `Writes your picks into issues/NNNN-slug.md: next number, the date of the next
 sending day, an item a pick with its quotes, and TODO blanks for what only you
 can write. When a draft is there already, only new picks are added after its
-last item: every byte you typed stays, in its order.`,
+last item: every byte you typed stays, in its order. More passages worth quoting
+are offered in comments that no reader sees, and a new draft says what has been
+corrected in earlier issues. templates/draft.md and item.md are yours to change.`,
 		Example: `  pullquote draft "Keys in the open"
   pullquote draft`,
 		Annotations: exits(""),

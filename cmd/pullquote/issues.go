@@ -71,7 +71,7 @@ func issuesShowCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show ISSUE",
-		Short: "Show one issue: its front matter, its items, what is odd",
+		Short: "Show one issue: its front matter, its items, its corrections, what is odd",
 		Example: `  pullquote issues show 12
   pullquote issues show issues/0012-keys-in-the-open.md --json`,
 		Annotations:       exits("the file is broken"),
@@ -160,6 +160,16 @@ func (a *app) issue(is *issue.Issue, problems []issue.Problem) {
 		a.say("%3d %s", n, clean(issue.PlainInlines(item.Title)))
 		a.say("    %s", a.style(dim, clean(fmt.Sprintf("%s · %s quoted, note of %s", item.URL, count(quotes, "paragraph"), count(words, "word")))))
 	}
+	for _, c := range is.Corrections {
+		day := ""
+		if !c.Date.IsZero() {
+			day = " of " + c.Date.Format("2 January 2006")
+		}
+		a.say("    %s", clean(fmt.Sprintf("Correction%s: %s", day, c.What)))
+		if c.Was != "" {
+			a.say("    %s", a.style(dim, clean("It said: "+c.Was)))
+		}
+	}
 	a.problems(problems)
 }
 
@@ -201,6 +211,12 @@ type partJSON struct {
 	Text   string `json:"text"`
 }
 
+type correctionRow struct {
+	Date string `json:"date,omitempty"`
+	What string `json:"what"`
+	Was  string `json:"was,omitempty"`
+}
+
 func issueWhole(is *issue.Issue, problems []issue.Problem) any {
 	items := []itemJSON{}
 	for _, item := range is.Items {
@@ -218,6 +234,14 @@ func issueWhole(is *issue.Issue, problems []issue.Problem) any {
 	if !is.Date.IsZero() {
 		date = is.Date.Format("2006-01-02")
 	}
+	corrections := []correctionRow{}
+	for _, c := range is.Corrections {
+		row := correctionRow{What: c.What, Was: c.Was}
+		if !c.Date.IsZero() {
+			row.Date = c.Date.Format("2006-01-02")
+		}
+		corrections = append(corrections, row)
+	}
 	return struct {
 		issueRow
 		Description string          `json:"description"`
@@ -225,9 +249,10 @@ func issueWhole(is *issue.Issue, problems []issue.Problem) any {
 		Intro       string          `json:"intro"`
 		ItemList    []itemJSON      `json:"item_list"`
 		Outro       string          `json:"outro,omitempty"`
+		Corrections []correctionRow `json:"corrections"`
 		Problems    []issue.Problem `json:"problems"`
 	}{
 		issueRow{is.Number, is.Title, date, is.Draft, "issues/" + is.File, is.Permalink, len(is.Items), issue.HeadOf(is).Words},
-		is.Description, is.Tags, issue.PlainBlocks(is.Intro), items, issue.PlainBlocks(is.Outro), orEmpty(problems),
+		is.Description, is.Tags, issue.PlainBlocks(is.Intro), items, issue.PlainBlocks(is.Outro), corrections, orEmpty(problems),
 	}
 }

@@ -55,7 +55,7 @@ browser ($BROWSER, or the system's own); --no-open only writes it.`,
 				return err
 			}
 			in := render.Input{Publication: p.Newsletter.Publication, Templates: p.Templates()}
-			html, text, _, err := render.Email(in, is)
+			html, text, _, err := render.EmailWithText(in, is, p.OwnText)
 			if err != nil {
 				return err
 			}

@@ -51,6 +51,6 @@ anew. Nothing leaves this machine: render makes the pages, and sending is yours.
 		},
 	}
 	cmd.Flags().StringArrayVar(&rules, "force", nil, "publish although `RULE` has problems; may be given more than once")
-	cmd.Flags().StringVar(&reason, "reason", "", "why; kept in the evidence")
+	cmd.Flags().StringVar(&reason, "reason", "", "`WHY` it may stand; kept in the evidence")
 	return cmd
 }

@@ -23,7 +23,8 @@ a CSV with the columns email and perhaps name and unsubscribe, or has one
 address a line; all of it is checked before the first mail goes. Around each
 hand-over a line goes to the disk, in sent/NNNN.jsonl: a run that was stopped or
 killed goes on where it was with the same command, nobody gets the mail twice
-and nobody is missed. Somebody whose hand-over was cut between the server's yes
+and nobody is missed; when all have it, that is said and nothing is sent.
+Somebody whose hand-over was cut between the server's yes
 and our note is named, and gets it again only with --resend-uncertain.
 
 Refused are drafts, blanks, links to this machine, a subject or a mail that is
@@ -34,7 +35,7 @@ pullquote.yaml names. At listmonk and Buttondown a draft is made; it goes out
 only with --confirm.`,
 		Example: `  pullquote send 12 --test you@example.org
   pullquote send 12 --list subscribers.csv
-  pullquote send 12 --status
+  pullquote send 12 --status --json
   pullquote send 12 --list subscribers.csv --out mails
   pullquote send 12 --listmonk
   pullquote send bounces mailbox`,
@@ -167,6 +168,10 @@ func (a *app) sent(r pipeline.SendReport, opts pipeline.SendOptions) {
 	}
 	if len(opts.Test) > 0 {
 		a.say("sent a test of %s to %s.", r.File, plural(r.Now, "address", "addresses"))
+		return
+	}
+	if r.Now == 0 && r.Accepted == r.Total {
+		a.say("issue %d: all %d have it already; nothing was sent.", r.Issue, r.Total)
 		return
 	}
 	a.say("issue %d: %d of %d have it, %d of them from this run.", r.Issue, r.Accepted, r.Total, r.Now)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -148,6 +149,49 @@ func TestSendOverSMTP(t *testing.T) {
 	}
 	if do(3, "1", "--list", list, "--new-ledger"); len(office.taken) != 5 {
 		t.Errorf("a new ledger: %v", office.taken)
+	}
+}
+
+// TestSendAgainAfterTheEnd: a start when everybody has it says so, sends nothing
+// and is no failure; the status says it to programs as well.
+func TestSendAgainAfterTheEnd(t *testing.T) {
+	office := &postOffice{}
+	dir, do := sendingWorkspace(t, fmt.Sprintf("smtp:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  rate: 1000\n", office.open(t)))
+	list := filepath.Join(dir, "list")
+	writeTest(t, list, "ann@town.example\nbob@city.example\n")
+	if out := do(0, "1", "--list", list); !strings.Contains(out, "2 of 2 have it, 2 of them from this run.") {
+		t.Error(out)
+	}
+	if out := do(0, "1", "--list", list); !strings.Contains(out, "issue 1: all 2 have it already; nothing was sent.") || len(office.taken) != 2 {
+		t.Errorf("%s, taken %v", out, office.taken)
+	}
+	var status struct {
+		Issue    int        `json:"issue"`
+		Accepted int        `json:"accepted"`
+		Refused  []struct{} `json:"refused"`
+	}
+	out := do(0, "1", "--status", "--json")
+	if err := json.Unmarshal([]byte(out), &status); err != nil || status.Issue != 1 || status.Accepted != 2 || status.Refused == nil {
+		t.Errorf("%+v, %v: %s", status, err, out)
+	}
+}
+
+// TestSendOfATextEditedByHand: it is what goes out; one that lacks a passage is
+// refused by name.
+func TestSendOfATextEditedByHand(t *testing.T) {
+	office := &postOffice{}
+	dir, do := sendingWorkspace(t, fmt.Sprintf("smtp:\n  host: 127.0.0.1\n  port: %d\n  tls: none\n  rate: 1000\n  unsubscribe: \"https://letter.example/out/{token}\"\n", office.open(t)))
+	list := filepath.Join(dir, "list")
+	writeTest(t, list, "ann@town.example\n")
+	own := filepath.Join(dir, "issues", "0001-good.txt")
+	writeTest(t, own, "Dear reader,\n\n1. A story\nhttps://a.example/story\n\n> A passage.\n\nA note of hers.\n")
+	if out := do(3, "1", "--list", list); !strings.Contains(out, "0001-good.txt") || !strings.Contains(out, `the text lacks a note: "An intro."`) || len(office.taken) != 0 {
+		t.Error(out)
+	}
+	writeTest(t, own, "Dear reader,\n\nAn intro.\n\n1. A story\nhttps://a.example/story\n\n> A passage.\n\nA note of hers.\n")
+	do(0, "1", "--list", list)
+	if !strings.Contains(office.last, "Dear reader,") || !strings.Contains(office.last, "Unsubscribe: https://letter.example/out/") {
+		t.Error(office.last)
 	}
 }
 

@@ -6,6 +6,7 @@ package collect
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"strings"
 )
@@ -54,6 +55,11 @@ var trackingNames = wordSet(`
  zanpid awc cvid_ms hmb_campaign hmb_medium hmb_source
  ceid emci emdi unptid sref_mail __twitter_impression __cft__ __tn__ action_object_map action_type_map
  ck_subscriber_id subscriber_hash_ck pc_rtt soc_src soc_trk
+ hsctatracking _branch_match_id _branch_referrer dicbo oborigurl tblci
+ _cldee inf_contact_key vcrmeid vcrmiid adobe_mc mc_tc wprov sfnsn asgtbndr
+ ss_source ss_email_id ss_campaign_id ss_campaign_name ss_campaign_sent_date
+ cjevent cjdata ranmid raneaid ransiteid sscid tduid
+ tw_source tw_adid tw_campaign tw_kwdid fbadid lctg gps_adid
 `)
 
 // hostTracking are names that mean tracking only where a host uses them so.
@@ -96,6 +102,18 @@ var hostTracking = []struct {
 	{".spiegel.de", wordSet(`sara_ref`)},
 	{".heise.de", wordSet(`wt_mc`)},
 	{".bleepingcomputer.com", wordSet(`traffic_source`)},
+	{".tiktok.com", wordSet(`_r _t is_from_webapp sender_device sender_web_id is_copy_url share_app_id share_link_id u_code web_id`)},
+	{".threads.net", wordSet(`xmt slof`)},
+	{".threads.com", wordSet(`xmt slof`)},
+	{".quora.com", wordSet(`ch oid share srid target_type`)},
+	{".msn.com", wordSet(`ocid cvid ei pc`)},
+	{".microsoft.com", wordSet(`ocid`)},
+	{".yahoo.com", wordSet(`.tsrc`)},
+	{".cnbc.com", wordSet(`__source`)},
+	{".techcrunch.com", wordSet(`tpcc`)},
+	{".nzz.ch", wordSet(`mktcid mktcval`)},
+	{".hackernoon.com", wordSet(`source`)},
+	{".imdb.com", wordSet(`ref_ pf_rd_m pf_rd_p pf_rd_r pf_rd_s pf_rd_t pf_rd_i`)},
 	{".github.com", wordSet(`email_source email_token`)},
 }
 
@@ -131,6 +149,20 @@ var wrappers = []wrapper{
 	{host: "google.com", path: "/url", params: []string{"url", "q"}},
 	{host: "www.google.co.uk", path: "/url", params: []string{"url", "q"}},
 	{host: "www.google.de", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.fr", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.es", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.it", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.nl", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.pl", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.ca", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.ch", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.at", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.be", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.se", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.com.au", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.com.br", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.co.in", path: "/url", params: []string{"url", "q"}},
+	{host: "www.google.co.jp", path: "/url", params: []string{"url", "q"}},
 	{host: "www.google.com", path: "/amp/", decode: googleAMP}, // the AMP viewer
 	{host: ".cdn.ampproject.org", path: "/", decode: ampCache}, // amp.dev: AMP cache URL format
 	{host: "l.facebook.com", path: "/l.php", params: []string{"u"}},
@@ -163,6 +195,28 @@ var wrappers = []wrapper{
 	{host: "deref-web.de", path: "/mail/", params: []string{"redirectUrl"}},
 	{host: "www.xing.com", path: "/app/share_redirect", params: []string{"url"}},
 	{host: ".tldrnewsletter.com", path: "/CL0/", decode: pathTarget}, // the whole target, escaped, in the path
+	{host: "www.facebook.com", path: "/flx/warn/", params: []string{"u"}},
+	{host: "l.threads.net", path: "/", params: []string{"u"}},
+	{host: "l.threads.com", path: "/", params: []string{"u"}},
+	{host: "l.wl.co", path: "/l", params: []string{"u"}}, // WhatsApp
+	{host: "t.me", path: "/iv", params: []string{"url"}}, // Telegram's reader
+	{host: "www.tiktok.com", path: "/link/v2", params: []string{"target"}},
+	{host: "exit.sc", path: "/", params: []string{"url"}}, // SoundCloud
+	{host: "link.zhihu.com", path: "/", params: []string{"target"}},
+	{host: "www.douban.com", path: "/link2/", params: []string{"url"}},
+	{host: "link.csdn.net", path: "/", params: []string{"target"}},
+	{host: "link.juejin.cn", path: "/", params: []string{"target"}},
+	{host: "redirect.viglink.com", path: "/", params: []string{"u"}},
+	{host: "www.shareasale.com", path: "/r.cfm", params: []string{"urllink"}},
+	{host: "www.googleadservices.com", path: "/pagead/aclk", params: []string{"adurl"}},
+	{host: ".doubleclick.net", path: "/", params: []string{"adurl"}},
+	{host: "clicktime.symantec.com", path: "/", params: []string{"u"}},
+	{host: "protect2.fireeye.com", path: "/", params: []string{"u"}},
+	{host: ".awstrack.me", path: "/L0/", decode: pathTarget},              // Amazon SES
+	{host: "r.search.yahoo.com", path: "/", decode: yahooClick},           // /RU=target/
+	{host: "substack.com", path: "/redirect/2/", decode: substackClick},   // in letters
+	{host: ".convertkit-mail.com", path: "/", decode: lastSegmentTarget},  // Kit
+	{host: ".convertkit-mail2.com", path: "/", decode: lastSegmentTarget}, // Kit
 	{host: "href.li", path: "/", decode: func(u *url.URL) string { return u.RawQuery }},
 	{host: "anonym.to", path: "/", decode: func(u *url.URL) string { return u.RawQuery }},
 	{host: "disq.us", path: "/url", decode: disqus},
@@ -233,13 +287,50 @@ func proofpointV3(u *url.URL) string {
 	return target
 }
 
+// pathTarget: the segment behind the first one is the target, escaped.
 func pathTarget(u *url.URL) string {
-	code := strings.SplitN(strings.TrimPrefix(u.EscapedPath(), "/CL0/"), "/", 2)[0]
+	_, code, _ := strings.Cut(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	code, _, _ = strings.Cut(code, "/")
 	target, err := url.PathUnescape(code)
 	if err != nil {
 		return ""
 	}
 	return target
+}
+
+// yahooClick: one of the path's segments is RU= and the target.
+func yahooClick(u *url.URL) string {
+	_, code, _ := strings.Cut(u.EscapedPath(), "/RU=")
+	code, _, _ = strings.Cut(code, "/")
+	target, err := url.PathUnescape(code)
+	if err != nil {
+		return ""
+	}
+	return target
+}
+
+// substackClick: a segment of base64url, before a dot and a signature, that
+// holds {"e": target} as JSON.
+func substackClick(u *url.URL) string {
+	code, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/redirect/2/"), ".")
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(code, "="))
+	var link struct {
+		E string `json:"e"`
+	}
+	if err != nil || json.Unmarshal(text, &link) != nil {
+		return ""
+	}
+	return link.E
+}
+
+// lastSegmentTarget: the last segment is the target in base64.
+func lastSegmentTarget(u *url.URL) string {
+	code := strings.TrimRight(u.Path[strings.LastIndexByte(u.Path, '/')+1:], "=")
+	text, err := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(code))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // disqus: url=target:hash.

@@ -31,14 +31,44 @@ var (
 	cjkDate     = regexp.MustCompile(`(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]`)
 )
 
+// signs writes a minus as all of them are meant, and drops marks of direction.
+var signs = strings.NewReplacer("−", "-", "–", "-", "\u200e", "", "\u200f", "")
+
 // parseDate reads a date; the answer is in UTC. ok is false when it can't be
 // read with certainty. A date without a zone is taken as UTC, a date without a
 // time as midnight.
 func parseDate(text string) (when time.Time, ok bool) {
+	if when, ok = readUsual(strings.TrimSpace(text)); ok {
+		return when, true
+	}
 	if when, ok = readDate(text); !ok {
 		return time.Time{}, false
 	}
 	return when, true
+}
+
+// readUsual reads the two forms that nearly all feeds use (RFC 822 with a year
+// of four digits, RFC 3339) and says what readDate would say, in a tenth of the
+// time. ok is false for all else.
+func readUsual(text string) (when time.Time, ok bool) {
+	if len(text) < len("2006-01-02T15:04:05Z") || len(text) > len("2006-01-02T15:04:05.000000000+00:00") {
+		return time.Time{}, false
+	}
+	var err error
+	if text[4] == '-' {
+		when, err = time.Parse(time.RFC3339, text)
+	} else if rest, found := strings.CutSuffix(text, " GMT"); found {
+		when, err = time.Parse("Mon, 2 Jan 2006 15:04:05", rest)
+	} else {
+		when, err = time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", text)
+	}
+	if err != nil {
+		return time.Time{}, false
+	}
+	if _, east := when.Zone(); east > 14*3600 || east < -14*3600 || !plausible(when.Year()) {
+		return time.Time{}, false
+	}
+	return when.UTC().Truncate(time.Second), true
 }
 
 func readDate(text string) (when time.Time, ok bool) {
@@ -49,7 +79,7 @@ func readDate(text string) (when time.Time, ok bool) {
 	if s == "" || s[0] == '-' {
 		return time.Time{}, false
 	}
-	s = strings.NewReplacer("−", "-", "–", "-", "\u200e", "", "\u200f", "").Replace(s)
+	s = signs.Replace(s)
 	if when, ok, iso := parseISO(s); iso {
 		return when, ok
 	}
@@ -388,8 +418,12 @@ var zoneNames = map[string]float64{
 	"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "ist": 5.5, "cet": 1, "mez": 1, "cest": 2,
 	"mesz": 2, "mest": 2, "met": 1, "eet": 2, "eest": 3, "msk": 3, "msd": 4, "trt": 3, "sast": 2, "cat": 2, "eat": 3, "wat": 1,
 	"est": -5, "edt": -4, "et": -5, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+	"ct": -6, "mt": -7, "pt": -8, "hne": -5, "hae": -4, "hnc": -6, "hac": -5, "hnr": -7, "har": -6, "hnp": -8, "hap": -7,
 	"akst": -9, "akdt": -8, "hst": -10, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5,
 	"brt": -3, "brst": -2, "art": -3, "clt": -4, "clst": -3, "cot": -5, "pet": -5,
+	"uyt": -3, "pyt": -4, "bot": -4, "vet": -4, "gft": -3, "ect": -5, "wita": 8, "mmt": 6.5, "bdt": 6, "aft": 4.5, "uzt": 5,
+	"samt": 4, "yekt": 5, "omst": 6, "krat": 7, "irkt": 8, "yakt": 9, "vlat": 10, "magt": 11, "pett": 12, "azt": 4, "fet": 3,
+	"irdt": 4.5, "hast": -10, "sst": -11, "chst": 10, "lhst": 10.5, "wast": 2,
 	"sgt": 8, "hkt": 8, "jst": 9, "kst": 9, "pht": 8, "wib": 7, "ict": 7, "myt": 8, "pkt": 5, "npt": 5.75, "gst": 4, "irst": 3.5,
 	"aest": 10, "aedt": 11, "acst": 9.5, "acdt": 10.5, "awst": 8, "nzst": 12, "nzdt": 13, "idt": 3,
 }

@@ -554,6 +554,7 @@ type outcome struct {
 	Result
 	before  State
 	offline bool
+	unnamed bool // offline only if nobody's name is known: no resolver, or one that denies all
 	parsed  bool // holds a place in Collector.parsed
 }
 
@@ -564,6 +565,7 @@ type outage struct {
 	dead  atomic.Bool // so many could not be reached that no more are tried
 	held  []outcome
 	hosts map[string]bool
+	sure  bool // a fault among held that only a dead network has
 	emit  func(Result) error
 }
 
@@ -575,7 +577,8 @@ func (o *outage) take(r outcome) error {
 	if r.offline && !o.alive {
 		o.held = append(o.held, r)
 		o.hosts[hostKey(r.before.Address)] = true
-		o.dead.Store(len(o.hosts) >= outageAfter)
+		o.sure = o.sure || !r.unnamed
+		o.dead.Store(o.sure && len(o.hosts) >= outageAfter)
 		return nil
 	}
 	if !r.offline && !r.Skipped && !o.alive {
@@ -601,7 +604,7 @@ func (o *outage) release() error {
 
 // settle decides at the end of a run.
 func (o *outage) settle() error {
-	if len(o.hosts) < 2 {
+	if few := len(o.hosts) < 2 || !o.sure && len(o.hosts) < outageAfter; few {
 		return o.release()
 	}
 	for _, r := range o.held {
@@ -653,7 +656,7 @@ func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) e
 					r.Result = unreached(p.Source, p.State)
 				} else if reason == "" {
 					began := time.Now()
-					r.Result, r.offline = c.ask(ctx, p, host)
+					r.Result, r.offline, r.unnamed = c.ask(ctx, p, host)
 					r.Took = time.Since(began)
 					r.parsed = r.State.Status == http.StatusOK && r.Bytes > 0
 					if r.Error != "" && ctx.Err() != nil {
@@ -694,9 +697,9 @@ func (c *Collector) skipReason(p Poll) string {
 	return ""
 }
 
-// ask asks one source. offline says that the fault is our network's rather than
-// the server's.
-func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result, unreachable bool) {
+// ask asks one source. unreachable says that the fault is our network's rather
+// than the server's; unnamed, that it is so if no host at all has a name.
+func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result, unreachable, unnamed bool) {
 	r = Result{Source: p.Source, State: p.State}
 	s := &r.State
 	m := readMemo(s.Memo)
@@ -730,11 +733,12 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		if a.status == http.StatusOK { // the body was not whole: the next request must be
 			s.ETag, s.LastModified = "", ""
 		}
-		return fail(why(err), 0), offline(err)
+		unreachable, unnamed = offline(err)
+		return fail(why(err), 0), unreachable, unnamed
 	}
 	switch {
 	case a.status == http.StatusNotModified && !a.asked && s.BodyHash == "":
-		return fail("answers 304 although nothing was had from it before", 0), false
+		return fail("answers 304 although nothing was had from it before", 0), false, false
 	case a.status == http.StatusNotModified:
 		if a.asked { // RFC 9111 section 4.3.4; unasked, it says nothing about what we have
 			s.ETag = first(a.header.Get("ETag"), s.ETag)
@@ -747,7 +751,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 			case c.parsed <- struct{}{}:
 			case <-ctx.Done():
 				s.Status = 0
-				return fail("was not read: the run was stopped", 0), false
+				return fail("was not read: the run was stopped", 0), false, false
 			}
 		}
 		c.parsing <- struct{}{}
@@ -759,7 +763,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 			if errors.As(err, &page) {
 				r.Found = page.feeds
 			}
-			return fail(err.Error(), 0), false
+			return fail(err.Error(), 0), false, false
 		}
 		s.ETag, s.LastModified = a.header.Get("ETag"), a.header.Get("Last-Modified")
 		sum := hash(a.body)
@@ -781,7 +785,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		s.Gone, s.Error = true, "is gone for good (410)"
 		r.Error = s.Error + "; it is not asked again"
 		r.Why = r.Error
-		return r, false
+		return r, false, false
 	default:
 		wait := retryAfter(a.header, now)
 		if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && wait > 0 {
@@ -789,7 +793,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 			c.pause(host, until)
 			c.pause(c.host(hostKey(a.final)), until)
 		}
-		return fail(fmt.Sprintf("answers %d", a.status), wait), false
+		return fail(fmt.Sprintf("answers %d", a.status), wait), false, false
 	}
 	if a.moved != "" && a.moved != s.Address {
 		s.Address, r.Moved = a.moved, a.moved
@@ -802,20 +806,21 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 	if a.plain {
 		r.Why += "; a redirect leads from https to http"
 	}
-	return r, false
+	return r, false, false
 }
 
 // offline says whether an error is rather our own network's than the server's.
-func offline(err error) bool {
+// unnamed: it may be both, a host whose name is not known.
+func offline(err error) (is, unnamed bool) {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
 	case errors.As(err, &dns):
-		return !dns.IsNotFound
+		return true, dns.IsNotFound
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return true
+		return true, false
 	}
-	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH)
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH), false
 }
 
 func (f Feed) cutOff() bool {

@@ -8,8 +8,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -733,6 +735,40 @@ func TestDeadNetwork(t *testing.T) {
 	})
 	if err != ErrNoNetwork || seen != 50 {
 		t.Errorf("%d results, %v", seen, err)
+	}
+}
+
+// TestNoNameAtAll: where every name is denied the network is at fault, and two
+// misspelt addresses are not the network's fault.
+func TestNoNameAtAll(t *testing.T) {
+	for _, few := range []bool{true, false} {
+		n := 30
+		if few {
+			n = 3
+		}
+		c, err := New(Config{Now: func() time.Time { return noon }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+		}
+		var polls []Poll
+		for i := range n {
+			polls = append(polls, Poll{Source: Source{Name: fmt.Sprint(i), Feed: fmt.Sprintf("http://n%d.example/feed", i)}})
+		}
+		failed := 0
+		err = c.Feeds(context.Background(), polls, func(r Result) error {
+			if r.Error != "" {
+				failed++
+			} else if r.State.Failures > 0 || !r.State.Due.IsZero() {
+				t.Errorf("%s pays for our network: %+v", r.Source.Name, r.State)
+			}
+			return nil
+		})
+		if few && (err != nil || failed != n) || !few && (!errors.Is(err, ErrNoNetwork) || failed > 0) {
+			t.Errorf("%d names that do not exist: %v, %d failed", n, err, failed)
+		}
 	}
 }
 

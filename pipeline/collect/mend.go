@@ -1019,6 +1019,9 @@ func atomHTML(l *leaf, text string) string {
 		strings.HasPrefix(typ, "application/"):
 		if raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err == nil {
 			if utf8.Valid(raw) {
+				if looksLikeHTML(string(raw)) { // it is sanitised as any other
+					return string(raw)
+				}
 				return html.EscapeString(string(raw))
 			}
 			return ""

@@ -3,6 +3,7 @@ package collect
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRepairs: repairs that no case of others shows, each with its own.
@@ -21,5 +22,36 @@ func TestRepairs(t *testing.T) {
 		if err != nil || len(feed.Entries) != 1 || !c.check(feed.Entries[0]) {
 			t.Errorf("%s: %v, %+v", c.name, err, feed.Entries)
 		}
+	}
+}
+
+func TestZoneNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"Sun, 22 Nov 2026 11:00:00 PT":     "2026-11-22T19:00:00Z",
+		"Sun, 22 Nov 2026 11:00:00 VLAT":   "2026-11-22T01:00:00Z",
+		"dim., 22 nov. 2026 11:00:00 HNE":  "2026-11-22T16:00:00Z",
+		"22 Nov 2026 11:00 WITA":           "2026-11-22T03:00:00Z",
+		"Sun Nov 22 11:00:00 CT 2026":      "2026-11-22T17:00:00Z",
+		"22 Nov 2026 at 11:00":             "2026-11-22T11:00:00Z", // a word, not Atlantic time
+		"Sun, 22 Nov 2026 11:00:00 +0530":  "2026-11-22T05:30:00Z",
+		"Sun, 2 Nov 2026 11:00:00 GMT":     "2026-11-02T11:00:00Z",
+		"2026-11-22T11:00:00.75-03:00":     "2026-11-22T14:00:00Z",
+		" Sun, 22 Nov 2026 11:00:00 GMT\n": "2026-11-22T11:00:00Z",
+		"Sun, 31 Nov 2026 11:00:00 GMT":    "", // no calendar has it
+		"Sun, 22 Nov 1601 11:00:00 GMT":    "", // a computer's empty date
+	} {
+		when, ok := parseDate(text)
+		if got := when.Format(time.RFC3339); ok != (want != "") || ok && got != want {
+			t.Errorf("%q is %s, %v; want %q", text, got, ok, want)
+		}
+	}
+}
+
+func TestMarkupInBase64(t *testing.T) {
+	// <p>Keys &amp; <b>locks</b></p><script>x</script>
+	feed, err := ParseFeed([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><summary type="application/octet-stream">
+		PHA+S2V5cyAmYW1wOyA8Yj5sb2NrczwvYj48L3A+PHNjcmlwdD54PC9zY3JpcHQ+</summary></entry></feed>`), "", "")
+	if err != nil || len(feed.Entries) != 1 || feed.Entries[0].Summary != "<p>Keys &amp; <b>locks</b></p>" {
+		t.Errorf("%+v, %v", feed, err)
 	}
 }

@@ -60,12 +60,20 @@ func FuzzParseFeed(f *testing.F) {
 }
 
 func FuzzParseDate(f *testing.F) {
-	for _, s := range []string{"Sun, 22 Nov 2026 11:00:00 GMT", "2026-11-22T11:00:00+05:30", "22/11/2026", "2026-W47-7", "2026-326"} {
+	for _, s := range []string{
+		"Sun, 22 Nov 2026 11:00:00 GMT", "2026-11-22T11:00:00+05:30", "22/11/2026", "2026-W47-7", "2026-326",
+		"Sun, 1 Nov 2026 11:00:00 +0530", "2026-11-22T11:00:00.5Z",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if when, ok := parseDate(s); ok != !when.IsZero() {
 			t.Errorf("%q: %v, %v", s, when, ok)
+		}
+		if usual, ok := readUsual(s); ok {
+			if when, ok := readDate(s); !ok || !when.Equal(usual) {
+				t.Errorf("%q: the short way says %v, the long one %v, %v", s, usual, when, ok)
+			}
 		}
 	})
 }

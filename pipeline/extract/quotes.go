@@ -19,12 +19,14 @@ import (
 )
 
 const (
-	maxQuotes = 8
-	// The real newsletter's quotes have a median of 141 words and nine in ten
-	// are below 281: a passage grows until wantedWords and never over mostWords.
-	wantedWords   = 90
-	mostWords     = 280
+	maxQuotes     = 8
 	mostParagraph = 4
+	// longestBlock is how many words one block may have and be quoted: no
+	// editor quotes more in one go (her longest quote in ten years had 830).
+	longestBlock = 450
+	// tellingHeading is how many words a heading has that is a paragraph set in
+	// large letters.
+	tellingHeading = 25
 )
 
 // Text is the body as plain text, blocks parted by an empty line: the text
@@ -45,67 +47,88 @@ type paragraph struct {
 	words    int
 }
 
-// The features of a paragraph, in order.
+// The features of a paragraph, in order, each from 0 to 1.
 const (
-	featEarly = iota // falls with the paragraph's number
-	featPlace        // place in the article, 0 to 1
-	featLength
-	featShort
-	featTitle
-	featStop
-	featDigit
-	featSpeech
-	featFirstPerson
-	featList
-	featQuoteBlock
-	featFinding
-	featLongWords
-	featOpensSection
+	featEarly       = iota // falls with the number of paragraphs before it
+	featPlace              // root of the place in the article, by bytes
+	featLength             // grows to 80 words
+	featStop               // share of stop words: running text has them
+	featReasoning          // words that weigh and conclude
+	featSaysWhat           // the first words say what something is or does
+	featDullPlace          // below a heading such as "Installation" or "License"
+	featTellsTo            // begins with an order: "Run", "Please click"
+	featCode               // share of names of files, options and functions
+	featDigit              // holds a number
+	featTitle              // share of the title's words
+	featSpeech             // four words or more between quotation marks
+	featFirstPerson        // I, we
 )
 
 // quoteWeights are the fitted weights, in the order above; quoteBias is the
-// intercept. TestFitQuotes prints them anew.
-var quoteWeights = [...]float64{1.9, -0.9, 1.1, -1.2, 0.9, -1.0, -0.2, 0.3, 0.1, -0.5, 0.2, 0.3, 0.2, 0.1}
+// intercept. TestQuotesAgainstRealChoices fits them, prints them and fails when
+// these are not those of the fit.
+var quoteWeights = [...]float64{1.32, -2.04, 0.73, 0.94, 0.87, 0.66, -0.85, -0.48, -0.51, -0.53, 0.45, -0.28, -0.17}
 
-const quoteBias = -3.0
+const quoteBias = -0.67
 
 var (
-	neverQuoted = regexp.MustCompile(`(?i)^(?:by |written by|posted (?:by|on)|published|updated|last (?:updated|modified)|photo|image|credit|figure \d|source:|copyright|©|share this|tags?:|filed under|related:|read more|see also|click here|sign up|subscribe|follow (?:us|me)|advertisement|table of contents|contents$|disclaimer|note from the editor|thanks (?:to|for)|acknowledg)|all rights reserved|terms of (?:service|use)|privacy policy|subscribe (?:to|now|here)|sign up (?:for|to|here|now)|our newsletter|free trial|contact (?:us|our sales)|book a demo|request a demo|get started (?:today|now|for free)|learn more about our|affiliate (?:links?|commission)|views expressed|not (?:legal|financial|investment) advice|this (?:article|post|story) (?:was|has been|first|originally)|is a (?:staff|senior|freelance)? ?(?:writer|reporter|journalist|editor) (?:at|for|with)|enable javascript|use cookies`)
-	finding     = regexp.MustCompile(`(?i)\b(?:found|discovered|shows?|showed|reveal(?:s|ed)|because|means|therefore|the problem|the lesson|turns out|instead|should|must|need to|important|key|result|why|allows?|vulnerab\w*|attack\w*|exploit\w*)\b`)
-	firstPerson = map[string]bool{"i": true, "we": true, "my": true, "our": true, "me": true, "us": true, "i'm": true, "we're": true}
+	// neverQuoted knows boilerplate, calls to action, bylines, disclaimers and
+	// captions in disguise. It is held against short blocks only, and against
+	// how they begin wherever the same words may be what an article is about.
+	neverQuoted = regexp.MustCompile(`(?i)^(?:written by|posted (?:by|on|in)|reviewed by|edited by|(?:first |originally |last )?(?:published|updated|modified|posted)(?::| on | at | by | \w{3,9}\.? \d| \d)|reading time|\d+ min(?:ute)?s? read|(?:photo|photograph|image|picture|illustration|screenshot|graphic|video|cover|credit|source)s?(?: credits?)?(?::| by | courtesy)|figure \d|fig\. ?\d|table \d|©|copyright (?:\(c\)|©|\d)|share (?:this|on|via)|tags?:|topics?:|categor(?:y|ies):|filed (?:under|in)|related(?: \w+)?:|read (?:more|next|also|the full)|see also|also read|recommended|you (?:may|might) also|more (?:from|on|about) |click (?:here|to)|tap (?:here|to)|sign up|subscribe|follow (?:us|me|@)|join (?:us|our|the (?:newsletter|community|discussion|conversation))|like (?:us|this)|advertis(?:ement|e with)|sponsored|table of contents|contents$|skip to|jump to|back to top|disclaimer|disclosure:|(?:editor|author|publisher)[’']?s[’']? (?:note|disclosure)|note from the editor|about the authors?|(?:many |special |big |our |huge )thanks (?:to|for|go)|thanks for (?:reading|watching|listening|your)|thank you (?:to|for)|acknowledge?ments?\b|discussions?:|translations?:|comments? (?:are closed|\()|leave a (?:comment|reply)|have a tip|got a tip|if you (?:liked|enjoyed|found this)|download (?:the|our|your) (?:free )?(?:report|white ?paper|e-?book|guide|app)|register (?:now|here|today|for)|watch (?:now|the (?:video|webinar))|buy (?:now|tickets)|try (?:it )?(?:for )?free|start your free|licensed under|unless required by applicable law|permission is hereby granted|feel free to|please feel free to|pull requests (?:are )?welcome|contributions (?:are )?welcome)|all rights reserved|(?:agree to|accept|read|see|view|under) (?:our|the|their) (?:terms (?:of|and)|privacy policy|cookie)|(?:subscribe|sign up) (?:to|for) (?:our|my) |(?:subscribe|sign up|register) (?:now|here|today)\b|our (?:free |weekly |daily )*newsletter|start (?:a|your) free trial|contact (?:us|our sales|me) (?:at|today|for|to|via|on)|(?:book|request|schedule) (?:a|your) demo|get started (?:today|now|for free)|learn more about our|find out (?:more )?how (?:we|our)|affiliate (?:links?|commission)|(?:views|opinions) expressed|(?:does|do) not constitute|not (?:legal|financial|investment|professional) advice|informational purposes only|without warrant(?:y|ies)|this (?:article|post|story|piece) (?:was|has been|is) (?:first|originally|also|sponsored|updated|amended|written by|republished)|this (?:article|post|story|piece) (?:first|originally) appeared|is an? (?:(?:staff|senior|freelance|award-winning|contributing|investigative|security|technology|tech|\w+-based) ){0,3}(?:writer|reporter|journalist|editor|columnist|correspondent|contributor)\b[^.]* (?:at|for|with|who|based|covering)|(?:enable|requires?) javascript|(?:we|site) uses? cookies|reproduced with permission`)
+	// byline is "By A. Name" and its like: names only, and no sentence.
+	byline = regexp.MustCompile(`^[*_]?(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or) (?:[\p{Lu}][\p{L}.’'-]*[, ]*(?:(?:and|und|et|y|&|de|van|von|der) )?){1,8}(?:\W*(?:\d{1,2} )?\p{Lu}\p{L}{2,9}\.? \d{1,2}(?:, \d{4})?)?[^.!?\p{Ll}]*$`)
+	// dullHeading is what stands above instructions and lists of links.
+	dullHeading = regexp.MustCompile(`(?i)\b(?:install\w*|usage|licen[cs]e|contribut\w*|get(?:ting)? started|quick ?start|credits?|references?|requirements?|prerequisites?|build(?:ing)?|set ?up|configur\w*|change ?log|support|contact|acknowledge?ments?|further reading|related|resources|links|examples?|how to|table of contents|authors?|faq|deploy\w*|running|options|see also|todo|roadmap|disclaimer|feedback|comments?)\b`)
+	spoken      = regexp.MustCompile(`“[^”]{15,600}”|"[^"]{15,600}"`)
+
+	firstPerson = wordSet(`i we my our me us`)
+	reasoning   = wordSet(`because means mean therefore so problem problems lesson lessons turns instead but however ultimately overall conclusion takeaway learned matter matters important real why rather aim aims intended purpose goal designed`)
+	saysWhat    = wordSet(`is are aims contains contain lists list provides provide automates makes make uses describes describe outlines helps help`)
+	orders      = wordSet(`run install see click create download add use open set check clone select type copy go edit make ensure note start read enter change update remove replace follow configure choose upload navigate visit`)
+	beforeOrder = wordSet(`now next then first second finally please`)
 )
 
+func wordSet(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
 // paragraphs lists the blocks that may be quoted, scored.
-func (a Article) paragraphs() []paragraph {
+func (a Article) paragraphs(shape Shape) []paragraph {
 	title := map[string]bool{}
 	for _, w := range wordsOf(a.Title) {
 		if !stopWords[w] && utf8.RuneCountInString(w) > 2 {
 			title[w] = true
 		}
 	}
+	weights := quoteWeights
+	weights[featSpeech] += shape.speechLift()
 	var out []paragraph
 	total := 0
 	for _, b := range a.Blocks {
 		total += len(b.Text)
 	}
 	at := 0
-	afterHeading := true
+	dull := false
 	for i, b := range a.Blocks {
 		place := float64(at) / float64(max(1, total))
 		at += len(b.Text)
-		if b.Kind == Heading {
-			afterHeading = true
+		words := wordsOf(b.Text)
+		if b.Kind == Heading && len(words) < tellingHeading {
+			dull = dullHeading.MatchString(b.Text)
 			continue
 		}
-		words := wordsOf(b.Text)
 		if !quotable(b, words) {
 			continue
 		}
 		p := paragraph{block: i, words: len(words)}
-		p.features = quoteFeatures(b, words, title, len(out), place, afterHeading)
-		afterHeading = false
+		p.features = quoteFeatures(b, words, title, len(out), place, dull)
 		sum := quoteBias
-		for k, w := range quoteWeights {
+		for k, w := range weights {
 			sum += w * p.features[k]
 		}
 		p.score = 1 / (1 + math.Exp(-sum))
@@ -117,7 +140,7 @@ func (a Article) paragraphs() []paragraph {
 // quotable tells whether a block may be quoted at all.
 func quotable(b Block, words []string) bool {
 	switch b.Kind {
-	case Code, Table, Caption, Heading:
+	case Code, Table, Caption:
 		return false
 	}
 	letters := 0
@@ -126,65 +149,79 @@ func quotable(b Block, words []string) bool {
 			letters++
 		}
 	}
-	if len(words) < 5 && letters < 40 || len(words) > mostWords+170 || letters*2 < utf8.RuneCountInString(b.Text) {
+	if len(words) < 5 && letters < 40 || len(words) > longestBlock || letters*2 < utf8.RuneCountInString(b.Text) {
 		return false
 	}
-	return !(len(words) < 90 && neverQuoted.MatchString(b.Text))
+	return len(words) >= 90 || !neverQuoted.MatchString(b.Text) && !(len(words) < 25 && byline.MatchString(b.Text))
 }
 
-func quoteFeatures(b Block, words []string, title map[string]bool, number int, place float64, opens bool) [len(quoteWeights)]float64 {
+func quoteFeatures(b Block, words []string, title map[string]bool, number int, place float64, dull bool) [len(quoteWeights)]float64 {
 	var f [len(quoteWeights)]float64
-	n := float64(len(words))
-	stops, digits, first, letters := 0.0, 0.0, 0.0, 0.0
+	n := float64(max(1, len(words))) // a script without spaces may have no words at all
+	stops, reasons, order := 0.0, 0.0, 0
 	held := map[string]bool{}
-	for _, w := range words {
+	for i, w := range words {
 		if stopWords[w] {
 			stops++
 		}
-		if firstPerson[w] {
-			first++
+		if reasoning[w] {
+			reasons++
 		}
-		if w[0] >= '0' && w[0] <= '9' {
-			digits++
+		if firstPerson[w] {
+			f[featFirstPerson] = 1
+		}
+		if digit(w[0]) {
+			f[featDigit] = 1
 		}
 		if title[w] {
 			held[w] = true
 		}
-		letters += float64(utf8.RuneCountInString(w))
+		if i > 0 && i < 10 && saysWhat[w] && b.Kind == Paragraph {
+			f[featSaysWhat] = 1
+		}
+		if i == order && beforeOrder[w] {
+			order++
+		}
+	}
+	if order < len(words) && orders[words[order]] {
+		f[featTellsTo] = 1
 	}
 	f[featEarly] = 1 / (1 + float64(number)/3)
-	f[featPlace] = place
-	f[featLength] = math.Min(1, math.Log1p(n)/math.Log1p(100))
-	if n < 18 {
-		f[featShort] = 1
+	f[featPlace] = math.Sqrt(place)
+	f[featLength] = math.Min(1, n/80)
+	f[featStop] = math.Min(1, math.Max(0, (stops/n-0.1)/0.35))
+	f[featReasoning] = math.Min(1, reasons/3)
+	if dull {
+		f[featDullPlace] = 1
 	}
+	names := 0.0
+	for w := range strings.FieldsSeq(b.Text) {
+		if codeName(w) {
+			names++
+		}
+	}
+	f[featCode] = math.Min(1, 4*names/n)
 	if len(title) > 0 {
 		f[featTitle] = float64(len(held)) / float64(len(title))
-	}
-	f[featStop] = stops / n
-	if digits > 0 {
-		f[featDigit] = 1
 	}
 	if speech(b.Text) {
 		f[featSpeech] = 1
 	}
-	if first > 0 {
-		f[featFirstPerson] = 1
-	}
-	if b.Kind == List {
-		f[featList] = 1
-	}
-	if b.Kind == Blockquote {
-		f[featQuoteBlock] = 1
-	}
-	if finding.MatchString(b.Text) {
-		f[featFinding] = 1
-	}
-	f[featLongWords] = math.Min(1.5, letters/n/6)
-	if opens {
-		f[featOpensSection] = 1
-	}
 	return f
+}
+
+// codeName tells whether a word is the name of a file, an option, a function,
+// a host: punctuation inside it that prose does not have.
+func codeName(w string) bool {
+	if strings.HasPrefix(w, "--") && len(w) > 2 || strings.HasPrefix(w, "-") && len(w) == 2 {
+		return true
+	}
+	w = strings.Trim(w, ".,:;!?()'\"“”‘’…—–")
+	if len(w) > 2 && strings.ContainsAny(w, "_/=\\{}<>$|[]") {
+		return true
+	}
+	dot := strings.LastIndexByte(w, '.')
+	return dot > 0 && len(w)-dot-1 <= 4 && strings.Trim(w[dot+1:], "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
 
 // speech tells whether four words or more stand between quotation marks.
@@ -197,12 +234,15 @@ func speech(text string) bool {
 	return false
 }
 
-var spoken = regexp.MustCompile(`“[^”]{15,600}”|"[^"]{15,600}"`)
-
 // Quotes proposes up to eight passages of one to four paragraphs, best first.
-// Each is a substring of Text, and no two overlap.
-func (a Article) Quotes() []Quote {
-	candidates := a.paragraphs()
+// Each is a substring of Text, and no two overlap. They have the shape most
+// editors give their quotes; see QuotesFor.
+func (a Article) Quotes() []Quote { return a.QuotesFor(Shape{}) }
+
+// QuotesFor is Quotes for the editor whose quotes have this shape.
+func (a Article) QuotesFor(shape Shape) []Quote {
+	shape = shape.orDefault()
+	candidates := a.paragraphs(shape)
 	if len(candidates) == 0 {
 		return nil
 	}
@@ -226,29 +266,31 @@ func (a Article) Quotes() []Quote {
 		if used[i] || candidates[i].words < 8 && len(order) > 3 {
 			continue
 		}
-		from, to := grow(candidates, used, i)
+		from, to, words := grow(candidates, used, i, shape)
 		for k := from; k <= to; k++ {
 			used[k] = true
 		}
 		first, last := candidates[from].block, candidates[to].block
 		q := Select(text, starts[first], starts[last]+len(a.Blocks[last].Text))
 		q.Score = math.Round(candidates[i].score*1000) / 1000
-		q.Reasons = reasons(candidates[i])
+		q.Reasons = reasons(candidates[i], words, shape)
 		out = append(out, q)
 	}
 	return out
 }
 
-// grow takes neighbours into a passage while it is short and they are worth
-// it. Only blocks that follow each other are joined.
-func grow(c []paragraph, used []bool, i int) (from, to int) {
-	from, to = i, i
-	words := c[i].words
+// grow takes neighbours into a passage while that brings it nearer to the
+// length the editor likes and they are worth it. Only blocks that follow each
+// other are joined.
+func grow(c []paragraph, used []bool, i int, shape Shape) (from, to, words int) {
+	from, to, words = i, i, c[i].words
 	fits := func(k, neighbour int) bool {
 		apart := c[k].block - c[neighbour].block
-		return !used[k] && (apart == 1 || apart == -1) && words+c[k].words <= mostWords && c[k].score >= 0.45*c[i].score
+		longer := words + c[k].words
+		return !used[k] && (apart == 1 || apart == -1) && longer <= shape.MostWords &&
+			longer-shape.Words < shape.Words-words && c[k].score >= 0.45*c[i].score
 	}
-	for words < wantedWords && to-from+1 < mostParagraph {
+	for to-from+1 < shape.Paragraphs {
 		after := to+1 < len(c) && fits(to+1, to)
 		before := from > 0 && fits(from-1, from)
 		switch {
@@ -259,23 +301,27 @@ func grow(c []paragraph, used []bool, i int) (from, to int) {
 			from--
 			words += c[from].words
 		default:
-			return from, to
+			return from, to, words
 		}
 	}
-	return from, to
+	return from, to, words
 }
 
-// reasons says in words what speaks for a paragraph.
-func reasons(p paragraph) []string {
+// reasons says in words what speaks for a passage of so many words that grew
+// from a paragraph.
+func reasons(p paragraph, words int, shape Shape) []string {
 	out := []string{}
 	f := p.features
 	if f[featEarly] >= 0.6 {
 		out = append(out, "opens the article")
 	}
+	if f[featSaysWhat] > 0 && f[featEarly] >= 0.3 {
+		out = append(out, "says what it is about")
+	}
 	if f[featTitle] >= 0.4 {
 		out = append(out, "takes up the title")
 	}
-	if f[featFinding] > 0 {
+	if f[featReasoning] >= 0.6 {
 		out = append(out, "states the finding")
 	}
 	if f[featFirstPerson] > 0 && f[featSpeech] > 0 {
@@ -288,11 +334,10 @@ func reasons(p paragraph) []string {
 	if f[featDigit] > 0 {
 		out = append(out, "has a figure")
 	}
-	if f[featOpensSection] > 0 && f[featEarly] < 0.6 {
-		out = append(out, "opens a section")
-	}
-	if p.words >= 40 {
-		out = append(out, fmt.Sprintf("%d words long", p.words))
+	if shape.Quotes > 0 && 3*words >= 2*shape.Words && 2*words <= 3*shape.Words {
+		out = append(out, fmt.Sprintf("%d words, about the length you quote", words))
+	} else if words >= 40 {
+		out = append(out, fmt.Sprintf("%d words long", words))
 	}
 	if len(out) == 0 {
 		out = append(out, "a paragraph of its own")

@@ -32,11 +32,28 @@ const selectCandidates = `SELECT c.id, c.url, c.link, c.title, c.authors, c.publ
 	LEFT JOIN page p ON p.url = c.url
 	LEFT JOIN pick k ON k.candidate = c.id `
 
+// newestFirst is the order of List. The day alone, the first ten characters of
+// a stamp, sorts below every stamp of that day; and where that day is newer than
+// anything else listed, the newest other date takes its place.
+const newestFirst = ` ORDER BY CASE
+		WHEN c.flags NOT LIKE '%"` + flagFuture + `"%' THEN ` + dated + `
+		WHEN substr(c.seen, 1, 10) > max(` + properly + `) OVER () THEN max(` + properly + `) OVER ()
+		ELSE substr(c.seen, 1, 10) END DESC,
+	CASE WHEN c.flags LIKE '%"` + flagFuture + `"%' THEN 1 ELSE 0 END, c.id DESC`
+
+const (
+	dated    = `CASE WHEN c.published <> '' THEN c.published ELSE c.seen END`
+	properly = `CASE WHEN c.flags NOT LIKE '%"` + flagFuture + `"%' THEN ` + dated + ` END`
+)
+
 // nameBreak parts the names in selectCandidates.
 const nameBreak = "\n"
 
 // List gives the candidates that the filter chooses, newest first: by the date
-// published, or first seen where none is known. It gives at most 50,000.
+// published, or first seen where none is known. One that its feed dated in the
+// future stands below all others of the day it was first seen, and never first
+// while the list has another: such a date must win nothing. List gives at most
+// 50,000.
 func (b *Inbox) List(ctx context.Context, f Filter) ([]Candidate, error) {
 	if f.Place == "" {
 		f.Place = Waiting
@@ -69,7 +86,7 @@ func (b *Inbox) List(ctx context.Context, f Filter) ([]Candidate, error) {
 	if len(where) > 0 {
 		query = "WHERE " + strings.Join(where, " AND ")
 	}
-	query += " ORDER BY CASE WHEN c.published <> '' THEN c.published ELSE c.seen END DESC, c.id DESC LIMIT " + arg(f.Limit)
+	query += newestFirst + " LIMIT " + arg(f.Limit)
 	picks, err := b.read(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing candidates: %w", err)

@@ -181,6 +181,27 @@ func TestADateInTheFutureIsFirstSeen(t *testing.T) {
 	}
 }
 
+func TestADateInTheFutureIsNeverOnTop(t *testing.T) {
+	d := open(t)
+	soon := func(title string) collect.Entry {
+		return collect.Entry{Title: title, Link: "https://loud.example/" + title, Published: d.now.Add(48 * time.Hour)}
+	}
+	d.save(result("Loud", soon("loud")), result("Harbour",
+		collect.Entry{Title: "last-week", Link: "https://news.example/1", Published: d.now.AddDate(0, 0, -7)}))
+	equal(t, "with older ones only", titles(d.list(inbox.Filter{})), []string{"last-week", "loud"})
+	equal(t, "its source alone", titles(d.list(inbox.Filter{Source: "Loud"})), []string{"loud"})
+	equal(t, "the first only", titles(d.list(inbox.Filter{Limit: 1})), []string{"last-week"})
+
+	d.now = d.now.AddDate(0, 0, 1)
+	d.save(result("Harbour",
+		collect.Entry{Title: "early", Link: "https://news.example/2", Published: d.now.Add(-8 * time.Hour)},
+		collect.Entry{Title: "undated", Link: "https://news.example/3"},
+		collect.Entry{Title: "yesterday", Link: "https://news.example/4", Published: d.now.Add(-30 * time.Hour)}),
+		result("Loud", soon("louder")))
+	equal(t, "below its day", titles(d.list(inbox.Filter{})),
+		[]string{"undated", "early", "louder", "yesterday", "loud", "last-week"})
+}
+
 func TestTextFromOutsideIsBounded(t *testing.T) {
 	d := open(t)
 	long := strings.Repeat("wörter ", 100_000)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -93,26 +92,26 @@ func bounded(s string, limit int) string {
 	return string([]rune(s)[:limit])
 }
 
-var (
-	tag    = regexp.MustCompile(`(?s)<!--.*?(-->|$)|</?([a-zA-Z][a-zA-Z0-9]*)?[^>]*(>|$)`)
-	inline = regexp.MustCompile(`^(?i:</?(a|abbr|b|cite|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u)\b)`)
-)
-
 // plain makes a summary of sanitised HTML: text on one line, cut at a word.
 // The result is still a stranger's text, to be escaped where it is shown.
 func plain(markup string) string {
-	const enough = 40 * maxSummary // markup that surely holds a full summary
-	if len(markup) > enough {
-		markup = markup[:enough]
+	const most = 40 * maxSummary // bytes of markup looked at
+	if len(markup) > most {
+		markup = markup[:most]
 	}
-	text := tag.ReplaceAllStringFunc(markup, func(t string) string {
-		if inline.MatchString(t) {
-			return ""
+	// Most summaries are full after the first few paragraphs of an article: what
+	// stands behind them is not read.
+	var raw strings.Builder
+	text, full := "", false
+	for look := 3 * maxSummary; ; look *= 2 {
+		markup = textOf(&raw, markup, look)
+		text = line(html.UnescapeString(raw.String()), most)
+		// A reference cut in two at the end is no longer than the margin.
+		if full = utf8.RuneCountInString(text) > maxSummary+64; full || markup == "" {
+			break
 		}
-		return " "
-	})
-	text = line(html.UnescapeString(text), enough)
-	if utf8.RuneCountInString(text) <= maxSummary {
+	}
+	if !full && utf8.RuneCountInString(text) <= maxSummary {
 		return text
 	}
 	cut := string([]rune(text)[:maxSummary-1])
@@ -120,6 +119,47 @@ func plain(markup string) string {
 		cut = cut[:space]
 	}
 	return cut + "…"
+}
+
+// textOf adds the text of markup to out until that holds enough bytes, and
+// gives the markup it has not looked at. An element that stands within a
+// sentence leaves no gap, any other parts words.
+func textOf(out *strings.Builder, markup string, enough int) string {
+	for markup != "" && out.Len() < enough {
+		at := strings.IndexByte(markup, '<')
+		if at < 0 {
+			out.WriteString(markup)
+			return ""
+		}
+		out.WriteString(markup[:at])
+		markup = markup[at:]
+		end := ">"
+		if strings.HasPrefix(markup, "<!--") {
+			end = "-->"
+		}
+		tag, rest, _ := strings.Cut(markup, end)
+		if !inline[elementName(tag)] {
+			out.WriteByte(' ')
+		}
+		markup = rest
+	}
+	return markup
+}
+
+// elementName is the name in a tag, in lower case.
+func elementName(tag string) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(tag, "<"), "/")
+	end := 0
+	for end < len(name) && (name[end]|0x20 >= 'a' && name[end]|0x20 <= 'z' || name[end] >= '0' && name[end] <= '9') {
+		end++
+	}
+	return strings.ToLower(name[:end])
+}
+
+// inline are the elements that stand within a sentence.
+var inline = map[string]bool{
+	"a": true, "abbr": true, "b": true, "cite": true, "code": true, "em": true, "i": true, "kbd": true, "mark": true,
+	"q": true, "s": true, "small": true, "span": true, "strong": true, "sub": true, "sup": true, "u": true,
 }
 
 // joined is a list with the values of more that it lacks, bounded.

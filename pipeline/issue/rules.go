@@ -63,7 +63,11 @@ var ruleTable = []Rule{
 	{Name: "link-amp", Severity: Warning, Fixes: true, About: "an address is the AMP version of a page"},
 	{Name: "link-mobile", Severity: Advice, Fixes: true, About: "an address is the version of a page for telephones"},
 	{Name: "link-short", Severity: Warning, About: "a shortened address hides where it leads"},
-	{Name: "link-http", Severity: Advice, About: "an address is plain http"},
+	{Name: "link-http", Severity: Advice, Fixes: true, About: "an address is plain http"},
+	{Name: "link-gone", Severity: Warning, About: "the server says that the page is gone; asked with --online"},
+	{Name: "link-moved", Severity: Advice, Fixes: true, About: "a link leads to another address now; asked with --online"},
+	{Name: "link-blocked", Severity: Advice, About: "a page keeps robots out, so nobody can tell whether it is there; asked with --online"},
+	{Name: "link-unknown", Severity: Advice, About: "no server said whether a page is there; asked with --online"},
 	{Name: "link-used-before", Severity: Advice, About: "the story stood in an earlier issue"},
 	{Name: "link-twice", Severity: Warning, About: "the story stands in this issue twice"},
 	// Security
@@ -81,6 +85,7 @@ var ruleTable = []Rule{
 	{Name: "link-text", Severity: Advice, About: "the text of a link says nothing"},
 	{Name: "heading-order", Severity: Advice, About: "a heading skips a level, or stands as high as the page's title"},
 	{Name: "title-long", Severity: Advice, About: "the subject is too long for the line of an inbox"},
+	{Name: "edition-differs", Severity: Warning, About: "the page, the mail or its plain text lacks something of the file; asked with --editions"},
 	// After publication
 	{Name: "seal-broken", Severity: Warning, About: "the text changed after it was published and no correction says so"},
 	{Name: "seal-old", Severity: Advice, About: "a correction has been made but not sealed yet"},

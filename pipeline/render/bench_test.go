@@ -63,3 +63,20 @@ func BenchmarkArchive(b *testing.B) {
 		})
 	}
 }
+
+// A text that isClean passes is one that clean leaves as it is.
+func TestIsClean(t *testing.T) {
+	for s, want := range map[string]bool{
+		"": true, "a": true, "a b": true, "it’s “so”": true, "日本": true,
+		" a": false, "a ": false, "a  b": false, "a\nb": false, "a\u00a0b": false, "a\x00": false, "a\xff": false, "a\u202eb": false, "a\u0085b": false,
+	} {
+		if got := isClean(s); got != want {
+			t.Errorf("isClean(%q) is %v", s, got)
+		}
+	}
+	for r := rune(0); r < 0x30000; r++ {
+		if s := "a" + string(r) + "b"; isClean(s) && strings.Join(strings.Fields(s), " ") != s {
+			t.Fatalf("%q passes as clean", s)
+		}
+	}
+}

@@ -257,3 +257,75 @@ func TestPreviewPictureIsAPicture(t *testing.T) {
 		t.Errorf("the title is %d dark pixels", dark)
 	}
 }
+
+// A text that the editor wrote stands in for the one that is made, with our
+// signature under it; what it lacks of the issue is said.
+func TestTextEditedByHand(t *testing.T) {
+	is := samples()[0]
+	_, made, _, err := Email(inputOf(), is)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, signature, _ := strings.Cut(string(made), "\n-- \n")
+	text := func(own string) (string, []byte, error) {
+		_, text, eml, err := EmailWithText(inputOf(), is, func(file string) ([]byte, error) {
+			if file != is.File {
+				t.Errorf("asked for the text of %s", file)
+			}
+			return []byte(own), nil
+		})
+		return string(text), eml, err
+	}
+	lacks := func(text string) []Difference {
+		found, err := Editions(inputOf(), is, nil, nil, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+
+	got, eml, err := text("\uFEFF" + strings.ReplaceAll("Dear reader,\n\n"+head+"\n-- \nUnsubscribe: https://old.example/\n", "\n", "\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(got, "Dear reader,\n\nSUNDAY PATCH\n") || !strings.HasSuffix(got, "\n-- \n"+signature) || strings.Contains(got, "old.example") || strings.Contains(got, "\r") {
+		t.Errorf("the text is %q", got)
+	}
+	if found := lacks(got); len(found) != 0 {
+		t.Errorf("it lacks %v", found)
+	}
+	if !strings.Contains(string(eml), "Dear reader,") {
+		t.Error("the message has another text")
+	}
+
+	if got, _, err = text(strings.Replace(head, "Ask who owns each account", "Ask somebody", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if found := lacks(got); len(found) != 1 || found[0].Kind != "note" || found[0].Item != 1 {
+		t.Errorf("a note that was left out is said as %v", found)
+	}
+	for own, want := range map[string]string{"\n \n": "it is empty", "-- \nMara": "it is empty", "caf\xe9": "not UTF-8", strings.Repeat("long ", maxOwnText/4): "kB, and a text may have"} {
+		if _, _, err := text(own); err == nil || !strings.Contains(err.Error(), "0001-the-door-was-open.txt") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %q", own, err, want)
+		}
+	}
+	got, _, err = text("Plain.\x1b[31m\x00 words\u202e\n")
+	if err != nil || strings.ContainsAny(got, "\x1b\x00") {
+		t.Errorf("control characters: %q, %v", got, err)
+	}
+}
+
+func TestNoticeOfATextThatLacksSomething(t *testing.T) {
+	in := inputOf(samples()...)
+	var said []string
+	in.Notice = func(file, what string) { said = append(said, file+": "+what) }
+	err := EmailsWithText(in, func(file string) ([]byte, error) {
+		if file == "0001-the-door-was-open.md" {
+			return []byte("Only a greeting."), nil
+		}
+		return nil, nil
+	}, func(File) error { return nil })
+	if err != nil || len(said) == 0 || !strings.Contains(said[0], "0001-the-door-was-open.txt, edited by hand, lacks") {
+		t.Errorf("said %q, %v", said, err)
+	}
+}

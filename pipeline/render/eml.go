@@ -54,6 +54,7 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	msg.SetGenHeader("List-Archive", "<"+m.base+"archive/>")                     // RFC 2369 section 3.6
 	msg.SetGenHeader("Archived-At", "<"+link.URL+">")                            // RFC 5064
 	msg.SetGenHeader("List-Unsubscribe", "<"+m.publication.Mail.Unsubscribe+">") // RFC 2369 section 3.2
+	msg.SetGenHeader("List-Help", "<"+m.help+">")                                // section 3.1
 	if strings.HasPrefix(m.publication.Mail.Unsubscribe, "https:") {
 		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") // RFC 8058 section 3.1
 	}

@@ -18,11 +18,11 @@ import (
 
 // entry is one entry of a feed, in whichever of the formats.
 type entry struct {
-	id, title, url, summary, html string
-	related                       string // the source's address; empty for an issue
-	published, updated            time.Time
-	tags                          []string
-	items                         []entry
+	ID, Title, URL, Summary, HTML string
+	Related                       string // the source's address; empty for an issue
+	Published, Updated            time.Time
+	Tags                          []string
+	Items                         []entry
 }
 
 type feedLink struct {
@@ -176,12 +176,12 @@ func (s *site) feedEntry(i int, is *issue.Issue) *entry {
 		title = strconv.Itoa(link.Number) + " · " + title
 	}
 	e := entry{
-		id: s.entryID(link), title: title, url: link.URL, summary: shorten(link.Description, 300),
-		published: noon(link.Date), updated: noon(updatedOn(is)),
+		ID: s.entryID(link), Title: title, URL: link.URL, Summary: shorten(link.Description, 300),
+		Published: noon(link.Date), Updated: noon(updatedOn(is)),
 	}
 	for _, tag := range is.Tags {
 		if tag = clean(tag); tag != "" {
-			e.tags = append(e.tags, tag)
+			e.Tags = append(e.Tags, tag)
 		}
 	}
 	whole := []byte(view.Intro)
@@ -199,13 +199,13 @@ func (s *site) feedEntry(i int, is *issue.Issue) *entry {
 			continue
 		}
 		story := entry{
-			id: e.id + "/" + item.ID, title: item.Text, url: link.URL + "#" + item.ID, related: item.URL,
-			html: body, published: e.published, updated: e.updated, tags: e.tags,
+			ID: e.ID + "/" + item.ID, Title: item.Text, URL: link.URL + "#" + item.ID, Related: item.URL,
+			HTML: body, Published: e.Published, Updated: e.Updated, Tags: e.Tags,
 		}
 		if item.URL != "" {
-			story.html = `<p><a href="` + template.HTMLEscapeString(item.URL) + `">` + template.HTMLEscapeString(item.Host) + "</a></p>\n" + body
+			story.HTML = `<p><a href="` + template.HTMLEscapeString(item.URL) + `">` + template.HTMLEscapeString(item.Host) + "</a></p>\n" + body
 		}
-		e.items = append(e.items, story)
+		e.Items = append(e.Items, story)
 	}
 	whole = append(whole, "\n"+view.Outro...)
 	for _, c := range view.Corrections {
@@ -215,7 +215,7 @@ func (s *site) feedEntry(i int, is *issue.Issue) *entry {
 		}
 		whole = append(whole, template.HTMLEscapeString(c.What)+"</p>"...)
 	}
-	e.html = string(bytes.TrimSpace(whole))
+	e.HTML = string(bytes.TrimSpace(whole))
 	return &e
 }
 
@@ -263,7 +263,7 @@ func (s *site) feeds(entries []entry) ([]File, error) {
 	}
 	for i := len(entries) - 1; i >= 0; i-- {
 		issues = append(issues, entries[i])
-		for _, item := range entries[i].items {
+		for _, item := range entries[i].Items {
 			if len(items) < most {
 				items = append(items, item)
 			}
@@ -289,8 +289,8 @@ func (s *site) feeds(entries []entry) ([]File, error) {
 func newest(entries []entry) time.Time {
 	var last time.Time
 	for _, e := range entries {
-		if e.updated.After(last) {
-			last = e.updated
+		if e.Updated.After(last) {
+			last = e.Updated
 		}
 	}
 	return last
@@ -324,17 +324,17 @@ func (s *site) atom(name, addition string, entries []entry) (File, error) {
 		doc.Generator = &feedGenerator{Version: clean(s.Version), Name: "pullquote"}
 	}
 	for _, e := range entries {
-		links := []feedLink{{Rel: "alternate", Type: "text/html", Href: e.url}}
-		if e.related != "" {
-			links = append(links, feedLink{Rel: "related", Href: e.related})
+		links := []feedLink{{Rel: "alternate", Type: "text/html", Href: e.URL}}
+		if e.Related != "" {
+			links = append(links, feedLink{Rel: "related", Href: e.Related})
 		}
 		var tags []feedTag
-		for _, tag := range e.tags {
+		for _, tag := range e.Tags {
 			tags = append(tags, feedTag{tag})
 		}
 		doc.Entries = append(doc.Entries, atomEntry{
-			ID: e.id, Title: e.title, Updated: e.updated.Format(time.RFC3339), Published: e.published.Format(time.RFC3339),
-			Links: links, Tags: tags, Summary: e.summary, Content: feedText{Type: "html", Body: e.html},
+			ID: e.ID, Title: e.Title, Updated: e.Updated.Format(time.RFC3339), Published: e.Published.Format(time.RFC3339),
+			Links: links, Tags: tags, Summary: e.Summary, Content: feedText{Type: "html", Body: e.HTML},
 		})
 	}
 	return xmlFile("site/"+name, doc)
@@ -365,8 +365,8 @@ func (s *site) rss(entries []entry) (File, error) {
 	}
 	for _, e := range entries {
 		doc.Items = append(doc.Items, rssItem{
-			Title: e.title, Link: e.url, GUID: rssGUID{ID: e.id}, Date: e.published.Format(time.RFC1123Z),
-			Tags: e.tags, Description: e.summary, Content: rssText{e.html},
+			Title: e.Title, Link: e.URL, GUID: rssGUID{ID: e.ID}, Date: e.Published.Format(time.RFC1123Z),
+			Tags: e.Tags, Description: e.Summary, Content: rssText{e.HTML},
 		})
 	}
 	return xmlFile("site/rss.xml", doc)
@@ -381,8 +381,8 @@ func (s *site) jsonFeed(entries []entry) (File, error) {
 	}
 	for _, e := range entries {
 		doc.Items = append(doc.Items, jsonItem{
-			ID: e.id, URL: e.url, Title: e.title, HTML: e.html, Summary: e.summary,
-			Published: e.published.Format(time.RFC3339), Modified: e.updated.Format(time.RFC3339), Tags: e.tags,
+			ID: e.ID, URL: e.URL, Title: e.Title, HTML: e.HTML, Summary: e.Summary,
+			Published: e.Published.Format(time.RFC3339), Modified: e.Updated.Format(time.RFC3339), Tags: e.Tags,
 		})
 	}
 	return jsonFile("site/feed.json", doc)

@@ -39,41 +39,102 @@ const (
 // emit, oldest first: "email/0096.html", "email/0096.txt", "email/0096.eml".
 // The four digits are the issue's number; an issue without one goes by its
 // permalink. Two issues with one name are an error before anything is emitted.
-func Emails(in Input, emit func(File) error) error {
-	m, err := newMailer(in)
+func Emails(in Input, emit func(File) error) error { return EmailsWithText(in, nil, emit) }
+
+// TextOf gives the text edition of the issue in a file as somebody edited it by
+// hand; nil when nobody did.
+type TextOf func(file string) ([]byte, error)
+
+// TextFile gives where such a text stands, beside the issue's own file.
+func TextFile(file string) string { return strings.TrimSuffix(file, ".md") + ".txt" }
+
+// EmailsWithText is Emails with the texts that were edited by hand; own may be
+// nil. What such a text lacks of its issue is told to in's Notice.
+func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
+	mails, err := newMailing(in, own)
 	if err != nil {
 		return err
-	}
-	names := make([]string, len(in.Heads))
-	taken := map[string]string{}
-	for i, head := range in.Heads {
-		if names[i], err = emailName(head); err != nil {
-			return err
-		}
-		if other, twice := taken[names[i]]; twice {
-			return fmt.Errorf("%s and %s would both be the email %s", other, head.File, names[i])
-		}
-		taken[names[i]] = head.File
 	}
 	return inOrder(len(in.Heads), func(i int) ([]File, error) {
 		is, err := in.Load(in.Heads[i])
 		if err != nil {
 			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		html, text, eml, cut, err := m.render(is)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", in.Heads[i].File, err)
+		files, notices, err := mails.files(i, is)
+		if in.Notice != nil {
+			for _, what := range notices {
+				in.Notice(in.Heads[i].File, what)
+			}
 		}
-		if cut > 0 && in.Notice != nil {
-			in.Notice(in.Heads[i].File, fmt.Sprintf("its HTML mail would exceed %d kB, so the last %s; the page and the plain text have all",
-				mailLimit/1000, plural(cut, "story is a link to the page", "stories are a link to the page")))
-		}
-		return []File{
-			{Path: names[i] + ".html", Body: html},
-			{Path: names[i] + ".txt", Body: text},
-			{Path: names[i] + ".eml", Body: eml},
-		}, nil
+		return files, err
 	}, func(_ int, files []File) error { return emitAll(files, emit) })
+}
+
+// mailing is the mails of all issues, and what they are called.
+type mailing struct {
+	*mailer
+	in    Input
+	names []string
+}
+
+func newMailing(in Input, own TextOf) (*mailing, error) {
+	m, err := newMailer(in)
+	if err != nil {
+		return nil, err
+	}
+	m.own = own
+	names := make([]string, len(in.Heads))
+	taken := map[string]string{}
+	for i, head := range in.Heads {
+		if names[i], err = emailName(head); err != nil {
+			return nil, err
+		}
+		if other, twice := taken[names[i]]; twice {
+			return nil, fmt.Errorf("%s and %s would both be the email %s", other, head.File, names[i])
+		}
+		taken[names[i]] = head.File
+	}
+	return &mailing{m, in, names}, nil
+}
+
+// files makes the mails of one issue. The notices say what its reader should
+// know of them.
+func (m *mailing) files(i int, is *issue.Issue) (files []File, notices []string, err error) {
+	file := m.in.Heads[i].File
+	html, text, eml, cut, err := m.render(is)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if cut > 0 {
+		notices = append(notices, fmt.Sprintf("its HTML mail would exceed %d kB, so the last %s; the page and the plain text have all",
+			mailLimit/1000, plural(cut, "story is a link to the page", "stories are a link to the page")))
+	}
+	if written, err := m.written(file); err != nil {
+		return nil, nil, err
+	} else if written != nil {
+		lacks, err := Editions(m.in, is, nil, nil, text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, d := range lacks {
+			_, what, _ := strings.Cut(d.String(), " lacks ")
+			notices = append(notices, TextFile(file)+", edited by hand, lacks "+what)
+		}
+	}
+	return []File{
+		{Path: m.names[i] + ".html", Body: html},
+		{Path: m.names[i] + ".txt", Body: text},
+		{Path: m.names[i] + ".eml", Body: eml},
+	}, notices, nil
+}
+
+// written gives the text of an issue that was edited by hand; nil when there
+// is none.
+func (m *mailing) written(file string) ([]byte, error) {
+	if m.own == nil {
+		return nil, nil
+	}
+	return m.own(file)
 }
 
 func emailName(head issue.Head) (string, error) {
@@ -90,10 +151,17 @@ func emailName(head issue.Head) (string, error) {
 // Email renders the three email editions of one issue. It reads no Heads and
 // calls no Load of in.
 func Email(in Input, is *issue.Issue) (html, text, eml []byte, err error) {
+	return EmailWithText(in, is, nil)
+}
+
+// EmailWithText is Email with a text that was edited by hand; own may be nil. It
+// does not say whether that text holds what the issue does: Editions does.
+func EmailWithText(in Input, is *issue.Issue, own TextOf) (html, text, eml []byte, err error) {
 	m, err := newMailer(in)
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	m.own = own
 	html, text, eml, _, err = m.render(is)
 	return html, text, eml, err
 }
@@ -109,6 +177,8 @@ type mailer struct {
 	template    *template.Template
 	from        *mail.Address
 	replyTo     *mail.Address // nil when replies go to from
+	help        string        // where a person answers: a mailto address
+	own         TextOf        // nil when every text is made from its issue
 }
 
 func newMailer(in Input) (*mailer, error) {
@@ -121,11 +191,12 @@ func newMailer(in Input) (*mailer, error) {
 	if m.from, m.replyTo, err = senders(m.publication, base); err != nil {
 		return nil, err
 	}
+	to := m.from
+	if m.replyTo != nil {
+		to = m.replyTo
+	}
+	m.help = safeURL("mailto:" + to.Address + "?subject=help")
 	if m.publication.Mail.Unsubscribe = safeURL(m.publication.Mail.Unsubscribe); m.publication.Mail.Unsubscribe == "" {
-		to := m.from
-		if m.replyTo != nil {
-			to = m.replyTo
-		}
 		m.publication.Mail.Unsubscribe = safeURL("mailto:" + to.Address + "?subject=unsubscribe")
 	}
 	m.template, err = parseTemplates(in.Templates, "email/issue.html")
@@ -178,7 +249,9 @@ func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut int, err e
 		OutlookStart: outlookStart,
 		OutlookEnd:   outlookEnd,
 	}
-	text = m.text(is, view)
+	if text, err = m.textOf(is, view); err != nil {
+		return nil, nil, nil, 0, err
+	}
 	all := view.Items
 	for {
 		var b bytes.Buffer
@@ -199,6 +272,25 @@ func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut int, err e
 		return nil, nil, nil, 0, err
 	}
 	return html, text, eml, message.Cut, nil
+}
+
+// textOf gives the text edition: the one edited by hand, if there is one.
+func (m *mailer) textOf(is *issue.Issue, view IssueView) ([]byte, error) {
+	if m.own == nil {
+		return m.text(is, view), nil
+	}
+	written, err := m.own(is.File)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", TextFile(is.File), err)
+	}
+	if written == nil {
+		return m.text(is, view), nil
+	}
+	text, err := m.ownText(written)
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be the mail's text: %w", TextFile(is.File), err)
+	}
+	return text, nil
 }
 
 // linkOf makes of an issue what its Head would give.

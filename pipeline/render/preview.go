@@ -71,9 +71,11 @@ td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:left;vertical-align:
 		frame("light phone", "Web page, a phone", address)
 	}
 	losses := Support(html)
-	b.WriteString("</main>\n<h2>What mail clients lose</h2>\n<p>The table rests on " + supportDate + ".</p>\n<table>\n<tr><th>What the mail uses</th><th>Where</th><th>Who loses it</th><th>What then</th></tr>\n")
+	b.WriteString("</main>\n<h2>What mail clients lose</h2>\n<p>Tested and published by caniemail.com; the facts are of " + supportDate +
+		". In brackets stands the version or the month that was tested.</p>\n<table>\n<tr><th>What the mail uses</th><th>Where</th><th>Who loses it</th><th>Who knows it in part</th><th>What then</th></tr>\n")
 	for _, l := range losses {
-		b.WriteString("<tr><td>" + escape(l.Feature) + "</td><td>" + strconv.Itoa(l.Uses) + " times</td><td>" + escape(strings.Join(l.Clients, ", ")) + "</td><td>" + escape(l.Then) + "</td></tr>\n")
+		b.WriteString(`<tr><td><a href="` + l.Source + `">` + escape(l.Feature) + "</a></td><td>" + plural(l.Uses, "place", "places") + "</td><td>" +
+			escape(strings.Join(l.Clients, ", ")) + "</td><td>" + escape(strings.Join(l.Partly, ", ")) + "</td><td>" + escape(l.Then) + "</td></tr>\n")
 	}
 	b.WriteString("</table>\n</body>\n</html>\n")
 	return []byte(b.String())

@@ -4,10 +4,12 @@
 package render
 
 // File is one file of the output: a slash-separated path below out/ and its
-// bytes.
+// bytes. With Kept there is no Body: the file stands as an earlier rendering
+// made it (see Memory).
 type File struct {
 	Path string
 	Body []byte
+	Kept bool
 }
 
 // Person is somebody with a name and perhaps an address.

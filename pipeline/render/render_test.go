@@ -438,6 +438,8 @@ func TestMessage(t *testing.T) {
 		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 		"List-Archive":          "<https://sundaypatch.example/letters/archive/>",
 		"Archived-At":           "<https://sundaypatch.example/letters/patching-on-a-sunday/>",
+		"List-Help":             "<mailto:mara@sundaypatch.example?subject=help>",
+		"Content-Language":      "en-GB",
 		"Mime-Version":          "1.0",
 	} {
 		if got := msg.Header.Get(field); got != want {

@@ -112,6 +112,7 @@ type searchIndex struct {
 	count  uint64
 	pieces []string // names of the pieces of stories
 	ready  []File   // those that were not handed out yet
+	handed []string // paths of those that flush handed out
 	piece  storyData
 }
 
@@ -202,6 +203,7 @@ func (x *searchIndex) flush(emit func(File) error) error {
 		if err := emit(file); err != nil {
 			return err
 		}
+		x.handed = append(x.handed, file.Path)
 	}
 	x.ready = nil
 	return nil

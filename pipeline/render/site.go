@@ -45,6 +45,9 @@ type Input struct {
 	// file; nil when nobody listens. It is called from several goroutines.
 	Notice func(file, what string)
 
+	// Memory spares what was made before; nil makes all.
+	Memory *Memory
+
 	Templates fs.FS  // laid out as templates.Builtin: site/, email/
 	Version   string // of the program, named as generator in the feed; empty names none
 }
@@ -195,29 +198,134 @@ type PartView struct {
 // name or no absolute address, when a permalink leads out of the site, when
 // two pages have one address, or when a template can't be parsed; and stops at
 // the first issue that can't be loaded or rendered, and at emit's first error.
-func Site(in Input, emit func(File) error) error {
+func Site(in Input, emit func(File) error) error { return build(in, nil, emit) }
+
+// All is Site and Emails in one: each issue is loaded once, and its mails
+// follow its page. Emails says what they are called, EmailsWithText what own is.
+func All(in Input, own TextOf, emit func(File) error) error {
+	mails, err := newMailing(in, own)
+	if err != nil {
+		return err
+	}
+	return build(in, mails, emit)
+}
+
+// build renders the site, and the mails when there is a mailing.
+func build(in Input, mails *mailing, emit func(File) error) error {
 	s, err := newSite(in)
 	if err != nil {
 		return err
 	}
 	feedFrom := max(0, len(in.Heads)-s.feedLength())
+	keys, err := s.issueKeys(feedFrom, mails)
+	if err != nil {
+		return err
+	}
+	if done, err := s.unchanged(keys, emit); done || err != nil {
+		return err
+	}
 	facts := newFacts(s)
 	err = inOrder(len(in.Heads), func(i int) (rendered, error) {
+		if share, ok := s.recall(keys[i]); ok && share.Facts != nil {
+			if body, err := share.Facts(); err == nil {
+				if r, err := readFacts(body); err == nil {
+					r.kept = &share
+					return r, nil
+				}
+			}
+		}
 		is, err := in.Load(in.Heads[i])
 		if err != nil {
 			return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		return s.issue(i, is, i >= feedFrom)
+		r, err := s.issue(i, is, i >= feedFrom)
+		if err != nil || mails == nil {
+			return r, err
+		}
+		files, notices, err := mails.files(i, is)
+		r.notices = notices
+		r.files = append(r.files, files...)
+		return r, err
 	}, func(i int, r rendered) error {
 		facts.add(i, r.digest)
+		if in.Notice != nil {
+			for _, what := range r.notices {
+				in.Notice(in.Heads[i].File, what)
+			}
+		}
+		if r.kept != nil {
+			if err := emitKept(*r.kept, emit); err != nil {
+				return err
+			}
+			return facts.search.flush(emit)
+		}
 		if err := emitAll(r.files, emit); err != nil {
 			return err
+		}
+		if s.Memory != nil && keys[i] != "" {
+			body, err := r.facts()
+			if err != nil {
+				return err
+			}
+			if err := s.keep(keys[i], paths(r.files), body); err != nil {
+				return err
+			}
 		}
 		return facts.search.flush(emit)
 	})
 	if err != nil {
 		return err
 	}
+	return s.wholes(facts, keys, emit)
+}
+
+// unchanged hands out everything as it stands, when nothing in it has changed.
+func (s *site) unchanged(keys []string, emit func(File) error) (done bool, err error) {
+	whole, ok := s.recall(s.archiveKey(keys))
+	if !ok {
+		return false, nil
+	}
+	issues := make([]Share, len(keys))
+	for i, key := range keys {
+		if issues[i], ok = s.recall(key); !ok {
+			return false, nil
+		}
+	}
+	for i, share := range issues {
+		if s.Notice != nil {
+			body, err := share.Facts()
+			if err != nil {
+				return false, nil
+			}
+			// Only a mail that was cut has a notice: most are told by a look.
+			if bytes.Contains(body, []byte(`"n":[`)) {
+				r, err := readFacts(body)
+				if err != nil {
+					return false, nil
+				}
+				for _, what := range r.notices {
+					s.Notice(s.Heads[i].File, what)
+				}
+			}
+		}
+	}
+	for _, share := range issues {
+		if err := emitKept(share, emit); err != nil {
+			return false, err
+		}
+	}
+	return true, emitKept(whole, emit)
+}
+
+// wholes makes the pages and files about the whole archive.
+func (s *site) wholes(facts *facts, keys []string, emit func(File) error) error {
+	var made []string
+	last := emit
+	emit = func(f File) error {
+		made = append(made, f.Path)
+		return last(f)
+	}
+	made = append(made, facts.search.handed...)
 	topics := facts.topics()
 	for _, produce := range []func() ([]File, error){
 		s.home, s.archive, s.missing, s.ownPages,
@@ -236,8 +344,13 @@ func Site(in Input, emit func(File) error) error {
 		}
 	}
 	all := topics.all()
-	err = inOrder(len(all), func(i int) (File, error) { return facts.topicPage(all[i]) },
-		func(_ int, file File) error { return emit(file) })
+	err := inOrder(len(all), func(i int) (topicFile, error) { return facts.topicPage(all[i]) },
+		func(_ int, made topicFile) error {
+			if err := emit(made.file); err != nil || made.file.Kept {
+				return err
+			}
+			return s.keep(made.key, []string{made.file.Path}, nil)
+		})
 	if err != nil {
 		return err
 	}
@@ -253,7 +366,7 @@ func Site(in Input, emit func(File) error) error {
 			return err
 		}
 	}
-	return nil
+	return s.keep(s.archiveKey(keys), made, nil)
 }
 
 func emitAll(files []File, emit func(File) error) error {
@@ -268,8 +381,10 @@ func emitAll(files []File, emit func(File) error) error {
 // rendered is what one issue comes to: its own files, and what the pages
 // about the whole archive need of it.
 type rendered struct {
-	files  []File
-	digest digest
+	files   []File
+	digest  digest
+	notices []string
+	kept    *Share // instead of files: they stand already
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
@@ -308,6 +423,7 @@ type site struct {
 	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
 	css     string            // what look adds to style.css
 	painter *painter
+	counted bool // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {
@@ -355,7 +471,8 @@ func newSite(in Input) (*site, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	s.counted, err = countsIssues(in.Templates)
+	return s, err
 }
 
 // ownFolders are where the site's own pages and files lie: no permalink may

@@ -4,6 +4,9 @@ package render
 // HTML: a text worth reading by itself.
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -90,6 +93,13 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 			w.line("")
 		}
 	}
+	m.sign(&w)
+	return []byte(w.b.String())
+}
+
+// sign writes what stands under every text: why it came, the postal address and
+// the way out.
+func (m *mailer) sign(w *textWriter) {
 	w.line("")
 	w.line("-- ") // what stands below is the signature (RFC 3676 section 4.3)
 	about := "You get " + m.publication.Name + " because you subscribed to it."
@@ -104,7 +114,43 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 			w.line(line)
 		}
 	}
-	return []byte(w.b.String())
+}
+
+// maxOwnText is how large a text edited by hand may be: many times that of any
+// issue.
+const maxOwnText = 1 << 20
+
+// signatureMark is the line above a signature (RFC 3676 section 4.3). Editors
+// that take spaces off the ends of lines leave it without its space.
+const signatureMark = "--"
+
+// ownText makes the text edition of one that was edited by hand. Its lines stay
+// as they were broken. What stands from the signature's mark on is written
+// anew, so that the way out and the postal address can't be lost or grow old.
+func (m *mailer) ownText(own []byte) ([]byte, error) {
+	switch {
+	case len(own) > maxOwnText:
+		return nil, fmt.Errorf("it has %d kB, and a text may have %d", len(own)/1000, maxOwnText/1000)
+	case !utf8.Valid(own):
+		return nil, errors.New("it is not UTF-8: save it with that encoding")
+	}
+	own = bytes.TrimPrefix(own, []byte("\uFEFF"))
+	var lines []string
+	for line := range strings.Lines(strings.ReplaceAll(string(own), "\r\n", "\n")) {
+		line = strings.TrimRight(verbatim(strings.TrimSuffix(line, "\n")), " ")
+		if line == signatureMark {
+			break
+		}
+		lines = append(lines, line)
+	}
+	text := strings.Trim(strings.Join(lines, "\n"), "\n")
+	if strings.TrimSpace(text) == "" {
+		return nil, errors.New("it is empty: write it, or delete it and the text is made from the issue")
+	}
+	w := textWriter{root: m.base}
+	w.line(text)
+	m.sign(&w)
+	return []byte(w.b.String()), nil
 }
 
 func (w *textWriter) line(s string) {

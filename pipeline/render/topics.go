@@ -7,6 +7,7 @@ package render
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -354,8 +355,14 @@ func (t topic) link() TopicLink {
 	return TopicLink{Name: t.name, Path: topicPath(t.kind, t.name), Count: len(t.places)}
 }
 
+// topicFile is the page of a topic and what it is kept under.
+type topicFile struct {
+	file File
+	key  string
+}
+
 // topicPage makes the page of one topic, the newest story first.
-func (f *facts) topicPage(t topic) (File, error) {
+func (f *facts) topicPage(t topic) (topicFile, error) {
 	s := f.site
 	view := Topic{TopicLink: t.link(), Kind: t.kind, GroupURL: "topics/" + t.kind + "/", Items: make([]TopicItem, 0, len(t.places))}
 	for _, k := range topicKinds {
@@ -372,12 +379,24 @@ func (f *facts) topicPage(t topic) (File, error) {
 	for _, p := range slices.Backward(t.places) {
 		view.Items = append(view.Items, f.topicItem(p))
 	}
+	name := "site/topics/" + t.kind + "/" + topicSlug(t.kind, t.name) + "/index.html"
+	key := ""
+	if s.Memory != nil {
+		if body, err := json.Marshal(view); err == nil {
+			// The page itself knows how many issues there are.
+			key = s.key("topic", string(body), strconv.Itoa(len(s.links)))
+		}
+		if _, ok := s.recall(key); ok {
+			return topicFile{file: File{Path: name, Kept: true}}, nil
+		}
+	}
 	p := s.page("topic", view.Path)
 	p.Title = t.name + " · " + p.Publication.Name
 	p.Description = shorten(plural(len(t.places), "story", "stories")+" in "+p.Publication.Name+" about or from "+t.name+".", 200)
 	p.Topic = &view
 	p.Data = s.siteData(p.Description)
-	return s.execute("site/topics/"+t.kind+"/"+topicSlug(t.kind, t.name)+"/index.html", p)
+	file, err := s.execute(name, p)
+	return topicFile{file, key}, err
 }
 
 func plural(n int, one, more string) string {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
@@ -122,6 +123,9 @@ func allowed(r rune) bool {
 
 // clean gives s without what may not stand in a page, on one line.
 func clean(s string) string {
+	if isClean(s) {
+		return s // as most texts are
+	}
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		if r == '\r' {
@@ -133,6 +137,36 @@ func clean(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isClean tells cheaply that clean would leave s as it is. It may say no to a
+// text that is clean.
+func isClean(s string) bool {
+	space := true // at the start, or after a space
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == ' ':
+			if space {
+				return false
+			}
+			space = true
+			i++
+		case c > ' ' && c < 0x7f:
+			space = false
+			i++
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError || unicode.IsSpace(r) || !allowed(r) {
+				return false
+			}
+			space = false
+			i += size
+		default:
+			return false
+		}
+	}
+	return !space || s == ""
 }
 
 func (w *htmlWriter) blocks(blocks []issue.Block, tight bool) {
@@ -184,10 +218,9 @@ func (w *htmlWriter) block(b *issue.Block, tight bool) {
 		if b.Ordered {
 			element = "ol"
 		}
-		if b.Ordered && b.Start != 1 && w.style == nil {
-			w.raw(`<ol start="` + strconv.Itoa(b.Start) + `">`)
-		} else {
-			w.open(element)
+		w.open(element)
+		if b.Ordered && b.Start != 1 { // behind the style that open may have written
+			w.buf = append(w.buf[:len(w.buf)-1], ` start="`+strconv.Itoa(b.Start)+`">`...)
 		}
 		w.raw("\n")
 		for i := range b.Blocks {

@@ -343,7 +343,7 @@ func mailbox(to Recipient) string {
 // section 5.4.1; RFC 8058 section 4 for the last two).
 var covered = []string{
 	"From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Language",
-	"List-Id", "List-Archive", "List-Subscribe", "List-Owner", "List-Post", "Archived-At", "List-Unsubscribe", "List-Unsubscribe-Post",
+	"List-Id", "List-Help", "List-Archive", "List-Subscribe", "List-Owner", "List-Post", "Archived-At", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 
 // sign puts a DKIM signature of each key before the message.

@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -388,6 +389,40 @@ func contract(t *testing.T, answers map[string]string) (*httptest.Server, *[]str
 	return s, &asked
 }
 
+// documented are the fields that each service says it takes:
+// https://listmonk.app/docs/apis/campaigns/#post-apicampaigns and
+// https://docs.buttondown.com/api-emails-create.
+var documented = map[string]string{
+	"POST /api/campaigns":         "name subject lists from_email type content_type body altbody send_at messenger template_id tags headers",
+	"PUT /api/campaigns/7":        "name subject lists from_email type content_type body altbody send_at messenger template_id tags headers",
+	"PUT /api/campaigns/7/status": "status",
+	"POST /v1/emails":             "subject body status publish_date slug description canonical_url image metadata template featured",
+	"PATCH /v1/emails/":           "subject body status publish_date slug description canonical_url image metadata template featured",
+}
+
+// asDocumented holds the requests that a service got against its documentation.
+func asDocumented(t *testing.T, asked []string) {
+	t.Helper()
+	for _, call := range asked {
+		head, body, _ := strings.Cut(call, "{")
+		var sent map[string]any
+		if err := json.Unmarshal([]byte("{"+body), &sent); err != nil {
+			t.Errorf("%s sends no JSON: %v", head, err)
+		}
+		fields := ""
+		for endpoint, takes := range documented {
+			if strings.HasPrefix(head, endpoint+" ") || strings.HasSuffix(endpoint, "/") && strings.HasPrefix(head, endpoint) {
+				fields = " " + takes + " "
+			}
+		}
+		for name := range sent {
+			if !strings.Contains(fields, " "+name+" ") {
+				t.Errorf("%s sends %s, which it does not take", head, name)
+			}
+		}
+	}
+}
+
 // TestListmonk: a draft with both editions is made, brought up to date, and
 // goes out only when it is started.
 func TestListmonk(t *testing.T) {
@@ -434,9 +469,32 @@ func TestListmonk(t *testing.T) {
 	if d, err = l.Start(context.Background(), "t0ken", "7"); err != nil || d.Status != "running" {
 		t.Errorf("%+v, %v", d, err)
 	}
+	asDocumented(t, slices.DeleteFunc(slices.Clone(*asked), func(call string) bool { return strings.HasPrefix(call, "PUT /api/campaigns/6 ") }))
 	l.URL = "http://lists.example"
 	if _, err = l.Save(context.Background(), "t0ken", m, "n", ""); err == nil || strings.Contains(err.Error(), "t0ken") {
 		t.Errorf("a token in the clear: %v", err)
+	}
+}
+
+// TestListmonkDraftDeletedThere: listmonk says 400 of a campaign that is not
+// there; a new one is made. Any other 400 is an error.
+func TestListmonkDraftDeletedThere(t *testing.T) {
+	answer := `{"message":"Campaign not found"}`
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			http.Error(w, answer, http.StatusBadRequest)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data":{"id":8,"status":"draft"}}`)
+	}))
+	t.Cleanup(s.Close)
+	l := Listmonk{URL: s.URL, User: "api", Lists: []int{3}}
+	if d, err := l.Save(context.Background(), "t0ken", newMail(t, MailOptions{}), "n", "7"); err != nil || d.ID != "8" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	answer = `{"message":"Cannot update a running or a finished campaign."}`
+	if d, err := l.Save(context.Background(), "t0ken", newMail(t, MailOptions{}), "n", "7"); err == nil || !strings.Contains(err.Error(), "finished campaign") {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
 
@@ -463,6 +521,7 @@ func TestButtondown(t *testing.T) {
 	if d, err = b.Start(context.Background(), "k3y", id); err != nil || d.Status != "about_to_send" {
 		t.Errorf("%+v, %v", d, err)
 	}
+	asDocumented(t, *asked)
 }
 
 func BenchmarkMessage(b *testing.B) {

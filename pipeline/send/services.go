@@ -93,7 +93,10 @@ func (s service) ask(ctx context.Context, method, path string, in, out any) erro
 	if err != nil {
 		return fmt.Errorf("reading the answer of %s: %w", s.name, err)
 	}
-	if resp.StatusCode == http.StatusNotFound && method != http.MethodPost {
+	// listmonk answers 400 for a campaign that is not there, in words.
+	gone := resp.StatusCode == http.StatusNotFound ||
+		resp.StatusCode == http.StatusBadRequest && method == http.MethodPut && strings.Contains(strings.ToLower(string(answer)), "not found")
+	if gone && method != http.MethodPost {
 		return errGone
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
@@ -127,6 +130,9 @@ func (l Listmonk) Save(ctx context.Context, token string, m *Mail, name, id stri
 		return Draft{}, errors.New("listmonk.lists names no list: write the ids of the lists that get it")
 	}
 	text := strings.ReplaceAll(inertText.Replace(m.text), Placeholder, "{{ UnsubscribeURL }}")
+	// The fields are those of POST /api/campaigns, and PUT takes the same:
+	// https://listmonk.app/docs/apis/campaigns/#post-apicampaigns. No send_at:
+	// what has one can be scheduled.
 	campaign := map[string]any{
 		"name": name, "subject": inertText.Replace(m.Subject), "lists": l.Lists, "type": "regular", "content_type": "html",
 		"messenger": "email", "from_email": m.fromField(), "altbody": text,
@@ -154,7 +160,9 @@ func (l Listmonk) Save(ctx context.Context, token string, m *Mail, name, id stri
 	return Draft{Service: "listmonk", ID: answer.Data.ID.String(), Status: answer.Data.Status}, err
 }
 
-// Start makes a saved campaign go out now.
+// Start makes a saved campaign go out now. Only a draft or a paused campaign can
+// be started (https://listmonk.app/docs/apis/campaigns/#put-apicampaignscampaign_idstatus),
+// so one that is out already is refused there too.
 func (l Listmonk) Start(ctx context.Context, token, id string) (Draft, error) {
 	var answer struct {
 		Data struct {
@@ -165,6 +173,7 @@ func (l Listmonk) Start(ctx context.Context, token, id string) (Draft, error) {
 	return Draft{Service: "listmonk", ID: id, Status: answer.Data.Status}, err
 }
 
+// service authorizes by token: https://listmonk.app/docs/apis/apis/#auth.
 func (l Listmonk) service(token string) service {
 	return service{name: "listmonk", base: l.URL, authorization: "token " + l.User + ":" + token}
 }
@@ -173,6 +182,8 @@ func (l Listmonk) service(token string) service {
 // The status is always said: an old version of the API sends what has none.
 // Buttondown writes the text edition itself, from the HTML.
 func (b Buttondown) Save(ctx context.Context, token string, m *Mail, name, id string) (Draft, error) {
+	// The fields are those of https://docs.buttondown.com/api-emails-create and
+	// https://docs.buttondown.com/api-emails-update.
 	email := map[string]any{
 		"subject": m.Subject, "status": "draft",
 		// The comment tells it that this is HTML and no Markdown.
@@ -200,7 +211,10 @@ type buttondownEmail struct {
 	Status string `json:"status"`
 }
 
-// Start makes a saved draft go out now.
+// Start makes a saved draft go out now: draft to about_to_send, as in
+// https://docs.buttondown.com/api-emails-introduction. The confirmation that
+// version 2026-04-01 asks of a first send is for POST alone
+// (https://buttondown.com/blog/2026-03-07-safer-email-api-defaults).
 func (b Buttondown) Start(ctx context.Context, token, id string) (Draft, error) {
 	var answer buttondownEmail
 	err := b.service(token).ask(ctx, http.MethodPatch, "/v1/emails/"+url.PathEscape(id), map[string]string{"status": "about_to_send"}, &answer)
@@ -214,7 +228,8 @@ func (b Buttondown) service(token string) service {
 	}
 	return service{
 		name: "buttondown", base: base, authorization: "Token " + token,
-		// Since this version what has no status is a draft.
+		// Since this version what has no status is a draft, and ids are plain
+		// UUIDs: https://docs.buttondown.com/api-versioning.
 		header: map[string]string{"X-API-Version": "2026-04-01"},
 	}
 }

@@ -1,0 +1,267 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A render that remembers gives what a clean one gives, byte for byte and
+// problem for problem, whatever was changed in between.
+func TestRenderRemembersNothingWrong(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, body string) {
+		t.Helper()
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove := func(name string) { _ = os.RemoveAll(filepath.Join(dir, filepath.FromSlash(name))) }
+	day := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	random := rand.New(rand.NewPCG(6, 252))
+	words := strings.Fields("firmware backups passkeys CVE-2026-1001 Cloudflare CVE-2025-20002 ledger tunnel patience café Fastly rota \"quoted\" <b>bold</b>")
+	text := func(n int) string {
+		var some []string
+		for range n {
+			some = append(some, words[random.IntN(len(words))])
+		}
+		return strings.Join(some, " ")
+	}
+	issueText := func(n int, extra string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "---\ntitle: \"%d - The %s week\"\ndate: 2026-01-%02d\ndescription: %q\npermalink: /week-%d/\n%s---\n\nHello %s.\n", n, words[n%3], n%28+1, text(4), n, extra, text(3))
+		for i := range 1 + random.IntN(4) {
+			url := fmt.Sprintf("https://host%d.example/%d-%d", random.IntN(4), n, i)
+			fmt.Fprintf(&b, "\n## [%s](%s)\n\n[%s](%s)\n\n> %s\n\n%s\n", text(3), url, url, url, text(9), text(12))
+		}
+		return b.String()
+	}
+	yaml := "name: Test\nurl: https://news.example/\nfeed:\n  issues: 3\n"
+	write(NewsletterFile, yaml)
+	write("pages/about.md", "---\ntitle: About\npermalink: /about/\n---\n\nWords.\n")
+	next := 1
+	for ; next <= 9; next++ {
+		write(fmt.Sprintf("issues/%04d.md", next), issueText(next, ""))
+	}
+	render := func(out string) RenderReport {
+		t.Helper()
+		ws, _, err := OpenWorkspace(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := New(ws, Options{Version: "1", Now: func() time.Time { return day }}).Render(context.Background(), RenderOptions{Out: out, Drafts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	some := func() string { return fmt.Sprintf("issues/%04d.md", 1+random.IntN(next-1)) }
+	changes := []struct {
+		name string
+		do   func()
+	}{
+		{"nothing", func() {}},
+		{"one issue", func() { n := 1 + random.IntN(next-1); write(fmt.Sprintf("issues/%04d.md", n), issueText(n, "")) }},
+		{"a new issue", func() { write(fmt.Sprintf("issues/%04d.md", next), issueText(next, "")); next++ }},
+		{"an issue goes", func() { remove(some()) }},
+		{"a file has a new name", func() {
+			name := some()
+			_ = os.Rename(filepath.Join(dir, name), filepath.Join(dir, "issues", fmt.Sprintf("r%d.md", random.IntN(3)+100*next)))
+		}},
+		{"a draft, a tag, an alias", func() {
+			n := 1 + random.IntN(next-1)
+			write(fmt.Sprintf("issues/%04d.md", n), issueText(n, fmt.Sprintf("draft: %v\ntags: [%s]\naliases: [/old-%d/]\n", random.IntN(2) == 0, words[random.IntN(3)], n)))
+		}},
+		{"an embargo", func() {
+			n := 1 + random.IntN(next-1)
+			write(fmt.Sprintf("issues/%04d.md", n), issueText(n, "embargo: 2026-03-04\n"))
+		}},
+		{"a day goes by", func() { day = day.AddDate(0, 0, 1) }},
+		{"the newsletter", func() { write(NewsletterFile, yaml+fmt.Sprintf("tagline: %s\n", words[random.IntN(3)])) }},
+		{"a check", func() { write(NewsletterFile, yaml+"checks:\n  note-empty: off\n  link-missing: off\n") }},
+		{"a page", func() { write("pages/about.md", "---\ntitle: About us\npermalink: /about/\n---\n\n"+text(5)+"\n") }},
+		{"a template", func() {
+			write("templates/site/extra.css", "/* x */ p{color:"+[]string{"red", "blue"}[random.IntN(2)]+"}")
+		}},
+		{"a template that counts", func() {
+			write("templates/site/404.html", `{{define "main"}}<p>`+words[random.IntN(3)]+` {{.Count}}</p>{{end}}`)
+		}},
+		{"a text by hand", func() {
+			write(strings.TrimSuffix(some(), ".md")+".txt", text(8)+"\n")
+		}},
+		{"a text by hand goes", func() { remove(strings.TrimSuffix(some(), ".md") + ".txt") }},
+		{"evidence", func() {
+			n := 1 + random.IntN(next-1)
+			write(fmt.Sprintf("issues/evidence/%04d.json", n), fmt.Sprintf(`{"issue":%d,"items":[{"url":"https://host1.example/%d-0"}]}`, n, n))
+		}},
+		{"the memory is lost", func() { remove("out/" + keptName) }},
+		{"the memory is broken", func() { write("out/"+keptName, strings.Repeat("0", 300)) }},
+		{"the manifest is lost", func() { remove("out/" + manifestName); remove("out") }},
+		{"an output is gone", func() { remove("out/site/week-1/index.html"); remove("out/email/0002.eml") }},
+		{"an output is cut", func() { write("out/site/index.html", "short") }},
+		{"a folder of outputs is gone", func() { remove("out/site/topics") }},
+	}
+	rounds := 3 * len(changes)
+	if testing.Short() {
+		rounds = len(changes)
+	}
+	render("")
+	for round := range rounds {
+		var names []string
+		for k := range 1 + random.IntN(2) {
+			change := changes[(round+k*random.IntN(len(changes)))%len(changes)]
+			change.do()
+			names = append(names, change.name)
+		}
+		// Two files can come to have one number; that is refused, and no render.
+		clean := filepath.Join(t.TempDir(), "clean")
+		ws, _, err := OpenWorkspace(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := New(ws, Options{Now: func() time.Time { return day }})
+		if _, problems := p.Archive(); blocking(problems) != nil {
+			renamed, _ := filepath.Glob(filepath.Join(dir, "issues", "r*.md"))
+			for _, name := range renamed {
+				_ = os.Remove(name)
+			}
+			if _, problems := p.Archive(); blocking(problems) != nil {
+				t.Fatalf("round %d, %v: %v", round, names, problems)
+			}
+		}
+		got, want := render(""), render(clean)
+		if !reflect.DeepEqual(plainProblems(got), plainProblems(want)) {
+			t.Errorf("round %d, %v: the problems are\n%v\nwant\n%v", round, names, plainProblems(got), plainProblems(want))
+		}
+		gave, wanted := filesBelow(t, filepath.Join(dir, "out")), filesBelow(t, clean)
+		for name, body := range wanted {
+			if !bytes.Equal(gave[name], body) {
+				t.Fatalf("round %d, %v: %s is\n%.3000s\nwant\n%.3000s", round, names, name, gave[name], body)
+			}
+		}
+		for name := range gave {
+			if _, ok := wanted[name]; !ok {
+				t.Fatalf("round %d, %v: %s was left", round, names, name)
+			}
+		}
+		if again := render(""); again.Written != 0 || again.Removed != 0 {
+			t.Errorf("round %d, %v: rendering again wrote %d and removed %d", round, names, again.Written, again.Removed)
+		}
+	}
+}
+
+func plainProblems(r RenderReport) []string {
+	var out []string
+	for _, p := range r.Problems {
+		out = append(out, fmt.Sprintf("%s:%d:%d %s %s %s %d", p.File, p.Line, p.Column, p.Rule, p.Severity, p.What, len(p.Fix)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// filesBelow reads a folder, without what only the next render needs.
+func filesBelow(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || name == keptName {
+			return err
+		}
+		files[name], err = os.ReadFile(filepath.Join(dir, name))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// What has not changed is neither parsed nor written; a changed issue is.
+func TestRenderRemembersIssues(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	if err := os.MkdirAll(filepath.Join(dir, "issues"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	put := func(n int, words string) {
+		body := fmt.Sprintf("---\ntitle: \"%d - Week %d\"\ndate: 2026-01-%02d\n---\n\n## [One](https://a.example/%d)\n\n%s\n", n, n, n, n, words)
+		if err := os.WriteFile(filepath.Join(dir, "issues", fmt.Sprintf("%04d.md", n)), []byte(body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 1; n <= 5; n++ {
+		put(n, "words")
+	}
+	ws := Workspace{Dir: dir}
+	ws.Newsletter.Name, ws.Newsletter.URL = "Test", "https://news.example/"
+	render := func() RenderReport {
+		report, err := New(ws, Options{Version: "1"}).Render(context.Background(), RenderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	render()
+	before, err := os.ReadFile(filepath.Join(out, keptName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	render()
+	after, err := os.ReadFile(filepath.Join(out, keptName))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("a render of the same issues wrote its memory anew (%v)", err)
+	}
+	put(2, "others")
+	// Page, data and three mails of issue 2, the index of words and its pieces, the feeds.
+	if report := render(); report.Written < 5 || report.Written > 16 {
+		t.Errorf("one changed issue wrote %d files", report.Written)
+	}
+	if names, err := filepath.Glob(filepath.Join(out, "."+keptName+"*")); err != nil || len(names) != 0 {
+		t.Errorf("left behind: %v %v", names, err)
+	}
+}
+
+// What a reader won't get is said with its place, in a first render and in one
+// that remembers.
+func TestRenderSaysWhatIsLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "issues"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"0001-week.md":  "---\ntitle: \"1 - Week\"\ndate: 2026-01-04\n---\n\n## [One](https://a.example/1)\n\nA [link](javascript:alert(1)) here.\n",
+		"0001-week.txt": "Only a greeting.\n",
+		"0002-long.md":  "---\ntitle: \"2 - Long\"\ndate: 2026-01-11\n---\n" + strings.Repeat("\n## [One](https://a.example/2)\n\n"+strings.Repeat("many words ", 2000)+"\n", 6),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "issues", name), []byte(body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ws := Workspace{Dir: dir}
+	ws.Newsletter.Name, ws.Newsletter.URL = "Test", "https://news.example/"
+	for _, when := range []string{"first", "again"} {
+		report, err := New(ws, Options{}).Render(context.Background(), RenderOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(plainProblems(report), "\n")
+		for _, want := range []string{"issues/0001-week.md:8:3 link-unsafe", "0001-week.txt, edited by hand, lacks", "issues/0002-long.md:1:1 edition-differs warning its HTML mail would exceed"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: nothing says %q in\n%s", when, want, said)
+			}
+		}
+	}
+}

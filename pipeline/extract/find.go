@@ -632,10 +632,10 @@ func (s *Source) nearest(quoted string) Finding {
 	first, last := from+pairs[0][1], from+pairs[len(pairs)-1][1]
 	// Differing words at the ends belong to the place as well,
 	// but not over the border of a block.
-	for k := pairs[0][0]; k > 0 && first > from && !strings.Contains(s.text[s.words[first-1].end:s.words[first].start], "\n\n"); k-- {
+	for k := pairs[0][0]; k > 0 && first > from && !s.borderAfter(first-1); k-- {
 		first--
 	}
-	for k := len(q) - 1 - pairs[len(pairs)-1][0]; k > 0 && last < to-1 && !strings.Contains(s.text[s.words[last].end:s.words[last+1].start], "\n\n"); k-- {
+	for k := len(q) - 1 - pairs[len(pairs)-1][0]; k > 0 && last < to-1 && !s.borderAfter(last); k-- {
 		last++
 	}
 	share := float64(len(pairs)) / float64(len(q))
@@ -654,6 +654,13 @@ func (s *Source) nearest(quoted string) Finding {
 	}
 	f.Quoted, f.Stated = difference(quoted, q, s.text, s.words[first:last+1], first-from, pairs)
 	return f
+}
+
+// borderAfter tells whether a block ends between word i and the next one. Two
+// words of one character (the dots of an ellipsis) have the same place.
+func (s *Source) borderAfter(i int) bool {
+	end, start := s.words[i].end, s.words[i+1].start
+	return start > end && strings.Contains(s.text[end:start], "\n\n")
 }
 
 // lone finds places for a quotation none of whose runs is in the source: of

@@ -131,6 +131,7 @@ func FuzzFind(f *testing.F) {
 	f.Add("a \xff b…", "b...")
 	f.Add("x—y", "[x]—(...) y")
 	f.Add(". . .", "...a...")
+	f.Add("B…", "B..0")
 	f.Fuzz(func(t *testing.T, text, quoted string) {
 		got := Find(text, quoted)
 		if got.Verdict == Exact && !strings.Contains(text, strings.TrimSpace(quoted)) {

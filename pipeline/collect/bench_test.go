@@ -1,3 +1,7 @@
+//go:build unix
+
+// Processor time is asked of getrusage, which Windows does not have.
+
 package collect
 
 // What collecting costs beside a plain loop over gofeed: the same servers, the

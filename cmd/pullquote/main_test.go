@@ -1,12 +1,14 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/pullquote/pullquote/pipeline/testkit"
@@ -134,4 +136,23 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 	blank := regexp.MustCompile(`TODO:[^"\n]*`)
 	body := blank.ReplaceAllString(ts.ReadFile(args[0]), "She writes what she thinks of it, in words of her own.")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(body), 0o666))
+}
+
+// A Chinese headline takes two columns a letter: what stands behind it stays
+// in its column, and a cut line does not overflow the terminal.
+func TestTableOfWideLetters(t *testing.T) {
+	var out strings.Builder
+	u := &ui{out: &out, err: io.Discard, width: 40, colour: true}
+	u.table([]string{"ID", "SOURCE", "TITLE"}, [][]string{
+		{"1", "安全客", "one"},
+		{"2", "Halyard", strings.Repeat("漏洞", 30)},
+	})
+	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+	at := func(line, word string) int { return displaywidth.String(line[:strings.Index(line, word)]) }
+	if a, b := at(lines[1], "one"), at(lines[2], "漏"); a != b || a != at(lines[0], "TITLE") {
+		t.Errorf("columns do not stand below each other:\n%s", out.String())
+	}
+	if w := displaywidth.String(lines[2]); w > 40 || !strings.HasSuffix(lines[2], "…") {
+		t.Errorf("a line of %d columns on a terminal of 40: %s", w, lines[2])
+	}
 }

@@ -6,9 +6,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
 	"golang.org/x/term"
 
 	"github.com/pullquote/pullquote/pipeline"
@@ -114,37 +114,47 @@ func (u *ui) jsonLine(v any) error {
 }
 
 // table prints rows in columns. The last column is cut to the terminal's width.
+// Columns are as wide as a terminal shows their cells: a Chinese headline takes
+// twice the room of its letters.
 func (u *ui) table(head []string, rows [][]string) {
 	u.clear()
-	w := tabwriter.NewWriter(u.out, 0, 4, 2, ' ', 0)
+	all := rows
 	if len(head) > 0 {
-		fmt.Fprintln(w, strings.Join(head, "\t"))
+		all = append([][]string{head}, rows...)
 	}
 	widths := make([]int, 0, 8)
-	for _, row := range append([][]string{head}, rows...) {
-		for i, cell := range row {
-			for len(widths) <= i {
+	cells := make([][]string, len(all))
+	for i, row := range all {
+		for j, cell := range row {
+			cell = clean(cell)
+			cells[i] = append(cells[i], cell)
+			if len(widths) <= j {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], len([]rune(cell)))
+			widths[j] = max(widths[j], displaywidth.String(cell))
 		}
 	}
+	const gap = 2
 	before := 0
 	for _, n := range widths[:max(0, len(widths)-1)] {
-		before += n + 2
+		before += n + gap
 	}
 	room := max(24, u.width-before)
-	for _, row := range rows {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = clean(cell)
-			if i == len(row)-1 && u.colour {
-				cells[i] = cut(cells[i], room) // a pipe gets all of it
+	for _, row := range cells {
+		var line strings.Builder
+		for j, cell := range row {
+			if j == len(row)-1 {
+				if u.colour {
+					cell = cut(cell, room) // a pipe gets all of it
+				}
+				line.WriteString(cell)
+				continue
 			}
+			line.WriteString(cell)
+			line.WriteString(strings.Repeat(" ", widths[j]-displaywidth.String(cell)+gap))
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
+		fmt.Fprintln(u.out, strings.TrimRight(line.String(), " "))
 	}
-	w.Flush()
 }
 
 // problems prints what is odd in files, in file order.
@@ -209,16 +219,15 @@ func clean(s string) string {
 	}, s)
 }
 
-// cut shortens a line to so many characters.
+// cut shortens a line to so many columns of a terminal.
 func cut(s string, limit int) string {
-	r := []rune(s)
-	if len(r) <= limit || limit < 2 {
+	if displaywidth.String(s) <= limit || limit < 2 {
 		return s
 	}
-	return string(r[:limit-1]) + "…"
+	return displaywidth.TruncateString(s, limit, "…")
 }
 
-// wrap breaks a text into lines of at most width characters.
+// wrap breaks a text into lines of at most width columns.
 func wrap(s string, width int) []string {
 	var lines []string
 	line := ""
@@ -226,7 +235,7 @@ func wrap(s string, width int) []string {
 		switch {
 		case line == "":
 			line = word
-		case len([]rune(line))+1+len([]rune(word)) > width:
+		case displaywidth.String(line)+1+displaywidth.String(word) > width:
 			lines = append(lines, line)
 			line = word
 		default:

@@ -8,7 +8,10 @@
 // that source's Result, never an error of the run.
 package collect
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Source is one feed the editor follows, as sources/*.yaml or an OPML file
 // states it. Feed is its identity: two sources never share one.
@@ -87,11 +90,26 @@ type Feed struct {
 type Page struct {
 	URL      string              // the address asked
 	FinalURL string              // after redirects; equals URL when there were none
-	Status   int                 // HTTP status; 0 when no answer came
+	Hops     []Hop               // the redirects that were followed, in their order
+	Status   int                 // HTTP status of the last answer; 0 when none came
 	Header   map[string][]string // the answer's headers we keep (Content-Type, Last-Modified, ...)
 	Body     []byte              // decoded from gzip, br, zstd; never cut: too large is an error
 	Fetched  time.Time           // UTC
 	Error    string              // why there is no usable body, a sentence; empty when all is well
+	Wall     string              // what shows that a program was turned away, not a page missing: "cf-mitigated: challenge"; empty: nothing does
+	Barred   bool                // the host's robots.txt forbids the address
+}
+
+// Hop is one redirect.
+type Hop struct {
+	Status int    // 301, 302, 303, 307 or 308
+	To     string // absolute address it led to
+}
+
+// Permanent tells whether the redirect says that the address has changed for
+// good (RFC 9110 sections 15.4.2 and 15.4.9).
+func (h Hop) Permanent() bool {
+	return h.Status == http.StatusMovedPermanently || h.Status == http.StatusPermanentRedirect
 }
 
 // State is what must be remembered of a source between runs so that its server

@@ -8,6 +8,7 @@ package collect
 // sources.
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -19,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -347,9 +349,21 @@ type answer struct {
 	header http.Header
 	body   []byte
 	final  string // the address that answered
-	moved  string // where permanent redirects led; empty when the first was none
+	hops   []Hop  // the redirects that led there
 	plain  bool   // a redirect led from https to http
 	asked  bool   // the last request was a conditional one
+}
+
+// moved is where the address has moved for good: as far as permanent redirects
+// led in a row from the first; empty when the first was none.
+func (a answer) moved() (to string) {
+	for _, hop := range a.hops {
+		if !hop.Permanent() {
+			break
+		}
+		to = hop.To
+	}
+	return to
 }
 
 // request is what is asked for.
@@ -368,7 +382,6 @@ type request struct {
 func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 	address := r.address
 	a := answer{final: address}
-	permanent := true
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	seen := map[string]bool{}
@@ -403,9 +416,7 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 		if err != nil || next == "" {
 			return a, err
 		}
-		if permanent = permanent && (a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect); permanent {
-			a.moved = next
-		}
+		a.hops = append(a.hops, Hop{a.status, next})
 		if strings.HasPrefix(address, "https:") && strings.HasPrefix(next, "http:") {
 			a.plain = true
 		}
@@ -795,8 +806,8 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		}
 		return fail(fmt.Sprintf("answers %d", a.status), wait), false, false
 	}
-	if a.moved != "" && a.moved != s.Address {
-		s.Address, r.Moved = a.moved, a.moved
+	if to := a.moved(); to != "" && to != s.Address {
+		s.Address, r.Moved = to, to
 	}
 	s.Good, s.Failures, s.Error = now, 0, ""
 	delay, most, because := m.delayAfterSuccess(*s, a.header, now)
@@ -832,10 +843,57 @@ func (f Feed) cutOff() bool {
 	return false
 }
 
+// errBarred is the refusal of an address that robots.txt forbids.
+var errBarred = fmt.Errorf("%w", errForbidden)
+
 const pageAccept = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5"
 
 // keptHeaders are the headers of a page worth keeping.
 var keptHeaders = []string{"Content-Type", "Content-Language", "Last-Modified", "Etag", "Date", "Link", "X-Robots-Tag", "Content-Disposition"}
+
+// faultHeaders are kept besides where there is no page: who answered, and why.
+var faultHeaders = []string{"Server", "Via", "Retry-After", "Www-Authenticate", "Cf-Mitigated", "X-Vercel-Mitigated", "X-Amzn-Waf-Action", "X-Datadome", "X-Sucuri-Block"}
+
+// walls are what services that keep programs out of sites say of themselves.
+// Each row is a header and how its value begins ("" is any), as the service
+// documents it: Cloudflare, Vercel, AWS WAF, DataDome, Sucuri; Akamai names its
+// own server only in answers that are not the site's.
+var walls = []struct{ header, value string }{
+	{"Cf-Mitigated", ""},
+	{"X-Vercel-Mitigated", ""},
+	{"X-Amzn-Waf-Action", ""},
+	{"X-Datadome", ""},
+	{"X-Sucuri-Block", ""},
+	{"Server", "akamaighost"},
+}
+
+// wallMarks stand in the pages that such services show in place of the site's.
+var wallMarks = []string{
+	"/cdn-cgi/challenge-platform/", "captcha-delivery.com", "_incapsula_resource", "px-captcha", "errors.edgesuite.net",
+	"awswaf.com", "<title>just a moment...", "<title>attention required!",
+}
+
+// wall tells by what an answer without a page is known for one that turns
+// programs away; "" when it may as well be an outage or a missing page.
+func wall(status int, header http.Header, body []byte) string {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	default:
+		return ""
+	}
+	for _, w := range walls {
+		if value := header.Get(w.header); value != "" && strings.HasPrefix(strings.ToLower(value), w.value) {
+			return line(fmt.Sprintf("%s: %.80s", strings.ToLower(w.header), value))
+		}
+	}
+	text := bytes.ToLower(body[:min(len(body), 16<<10)])
+	for _, mark := range wallMarks {
+		if bytes.Contains(text, []byte(mark)) {
+			return mark + " in its page"
+		}
+	}
+	return ""
+}
 
 // Pages fetches article pages, each address once, and gives emit one Page for
 // each, with the faults on it. robots.txt is obeyed on every hop. emit and ctx
@@ -875,19 +933,24 @@ func (c *Collector) page(ctx context.Context, address string) Page {
 		return page
 	}
 	a, err := c.get(ctx, request{address: address, accept: pageAccept, each: c.obeyRobots})
-	page.FinalURL, page.Status = a.final, a.status
+	page.FinalURL, page.Hops, page.Status = a.final, a.hops, a.status
 	if page.FinalURL == withoutFragment(address) {
 		page.FinalURL = address
 	}
 	page.Header = map[string][]string{}
-	for _, name := range keptHeaders {
+	keep := keptHeaders
+	if err != nil || a.status != http.StatusOK {
+		keep = slices.Concat(keptHeaders, faultHeaders)
+		page.Wall = wall(a.status, a.header, a.body)
+	}
+	for _, name := range keep {
 		if values := a.header.Values(name); len(values) > 0 {
 			page.Header[name] = values
 		}
 	}
 	switch {
 	case err != nil:
-		page.Error = why(err)
+		page.Error, page.Barred = why(err), errors.Is(err, errBarred)
 	case a.status != http.StatusOK:
 		page.Error = fmt.Sprintf("answers %d", a.status)
 		if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable {
@@ -938,7 +1001,7 @@ func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
 		if h.robots.denied {
 			return fmt.Errorf("%w: the robots.txt of %s can't be had", errForbidden, u.Host)
 		}
-		return fmt.Errorf("%w: the robots.txt of %s forbids it", errForbidden, u.Host)
+		return fmt.Errorf("%w: the robots.txt of %s forbids it", errBarred, u.Host)
 	}
 	return nil
 }

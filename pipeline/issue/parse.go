@@ -121,11 +121,13 @@ func countWords(blocks []Block) int { return len(strings.Fields(PlainBlocks(bloc
 // split parts the blocks of the body.
 //
 // An item begins at a heading of level 1 or 2 that is a link, or that the bare
-// link follows. Headings without a link are titles: between items (or right
-// before the first) they are items with Section set; before that they belong
-// to the intro, after the last item they open the outro. So does a rule after
-// the last item's text. Without either there is no outro: a closing paragraph
-// can't be told from a note.
+// link follows; a lower heading begins one when it is both. Headings without a
+// link are titles: between items (or right before the first) they are items
+// with Section set; before that they belong to the intro, after the last item
+// they open the outro. A heading below level 2 is a title only right before an
+// item: else it is a part of a note. A rule after the last item's text opens
+// the outro, too. Without either there is no outro: a closing paragraph can't
+// be told from a note.
 func (is *Issue) split(blocks []Block) {
 	first, last := -1, -1
 	kinds := make([]headingKind, len(blocks))
@@ -136,6 +138,11 @@ func (is *Issue) split(blocks []Block) {
 				first = i
 			}
 			last = i
+		}
+	}
+	for i := len(blocks) - 2; i >= 0; i-- {
+		if kinds[i] == noItemHeading && blocks[i].Kind == BlockHead && blocks[i].Level > 2 && kinds[i+1] != noItemHeading && is.hasHashes(blocks[i]) {
+			kinds[i] = titleHeading
 		}
 	}
 	is.insertAt = is.Body.End
@@ -205,21 +212,25 @@ const (
 
 func (is *Issue) headingKind(blocks []Block, i int) headingKind {
 	b := blocks[i]
-	if b.Kind != BlockHead || b.Level > 2 {
+	if b.Kind != BlockHead {
 		return noItemHeading
 	}
-	if _, _, ok := storyLink(b.Inlines); ok {
+	_, _, linked := storyLink(b.Inlines)
+	bare := i+1 < len(blocks) && isBareLine(blocks[i+1])
+	switch {
+	case linked && bare, b.Level <= 2 && (linked || bare):
 		return storyHeading
+	case b.Level <= 2 && is.hasHashes(b):
+		return titleHeading
 	}
-	if i+1 < len(blocks) && isBareLine(blocks[i+1]) {
-		return storyHeading
-	}
-	// "text" over a line of dashes is a heading by CommonMark, but more often
-	// a rule that lacks an empty line before it: it opens nothing.
-	if !strings.HasPrefix(strings.TrimLeft(string(is.src[b.Span.Start:b.Span.End]), " "), "#") {
-		return noItemHeading
-	}
-	return titleHeading
+	return noItemHeading
+}
+
+// hasHashes tells whether a heading is written with them. "text" over a line of
+// dashes is a heading by CommonMark, but more often a rule that lacks an empty
+// line before it: it opens nothing.
+func (is *Issue) hasHashes(b Block) bool {
+	return strings.HasPrefix(strings.TrimLeft(string(is.src[b.Span.Start:b.Span.End]), " "), "#")
 }
 
 // storyLink finds the link a heading consists of, and gives the heading
@@ -358,12 +369,15 @@ var notNames = []string{
 	"PDF", "Spoiler", "Spoilers", "Sponsored", "Thread", "Trigger Warning", "Update", "Updated", "Video", "Yes", "No",
 }
 
-// noteAuthor gives the name of the editor that a block opens with.
+// noteAuthor gives the name of the editor that a block opens with. The name may
+// be a link to her, or emphasised: "([Joel](https://...)) ...".
 func noteAuthor(b Block) string {
-	if b.Kind != BlockPara || len(b.Inlines) == 0 || b.Inlines[0].Kind != InlineText {
+	if b.Kind != BlockPara || len(b.Inlines) == 0 {
 		return ""
 	}
-	if m := authorMark.FindStringSubmatch(b.Inlines[0].Text); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
+	const enough = 5 // pieces of running text: "(", the name, ")", what follows
+	opening := PlainInlines(b.Inlines[:min(enough, len(b.Inlines))])
+	if m := authorMark.FindStringSubmatch(opening); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
 		return m[1]
 	}
 	return ""

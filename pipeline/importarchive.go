@@ -70,7 +70,8 @@ func (p *Pipeline) ImportArchive(dir string, dry bool) (ArchiveReport, error) {
 		return report, &UnknownError{What: "folder", Name: dir, Cure: "name the folder with the newsletter's Markdown files"}
 	}
 	root := os.DirFS(dir)
-	report.Kind = archiveKind(root)
+	kind, within := archiveKind(dir)
+	report.Kind = kind
 	names, err := archiveFiles(root)
 	if err != nil {
 		return report, fmt.Errorf("reading %s: %w", dir, err)
@@ -91,16 +92,27 @@ func (p *Pipeline) ImportArchive(dir string, dry bool) (ArchiveReport, error) {
 		is   *issue.Issue
 		body []byte
 	}
+	bundles := map[string]bool{}
+	for _, name := range names {
+		if report.Kind == "hugo" && path.Base(name) == "index.md" {
+			bundles[name] = true
+		}
+	}
 	var list []found
 	for _, name := range names {
 		f := found{Imported: Imported{From: name}}
+		if bundle := bundleOf(bundles, name); bundle != "" {
+			f.Why = "it belongs to the page " + bundle + " and is none of its own"
+			list = append(list, f)
+			continue
+		}
 		body, err := readBounded(root, name)
 		if err != nil {
 			f.Why = err.Error()
 			list = append(list, f)
 			continue
 		}
-		f.body, f.Added, err = issue.Adopt(name, body, oldPermalink(report.Kind, name))
+		f.body, f.Added, err = issue.Adopt(name, body, oldPermalink(report.Kind, path.Join(within, name)))
 		if err != nil {
 			f.Why = err.Error()
 			list = append(list, f)
@@ -218,18 +230,40 @@ func numberInName(name string) int {
 	return n
 }
 
-// archiveKind tells what made a folder.
-func archiveKind(root fs.FS) string {
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { _, err := fs.Stat(root, n); return err == nil })
+// archiveKind tells what made a folder, and where in its site the folder lies:
+// the newsletter may be one part of it, as content/posts is.
+func archiveKind(dir string) (kind, within string) {
+	has := func(dir string, names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { _, err := os.Stat(filepath.Join(dir, n)); return err == nil })
 	}
-	switch {
-	case has("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "archetypes", "content/_index.md"):
-		return "hugo"
-	case has(".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "_includes", "src/_includes"):
-		return "eleventy"
+	const levels = 5 // a folder of posts does not lie deeper
+	at, err := filepath.Abs(dir)
+	for i := 0; i < levels && err == nil; i++ {
+		switch {
+		case has(at, "hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default"), has(at, "config.toml", "config.yaml") && has(at, "content"),
+			i == 0 && has(at, "config.toml", "archetypes", "content/_index.md"):
+			return "hugo", within
+		case has(at, ".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs"), i == 0 && has(at, "_includes", "src/_includes"):
+			return "eleventy", within
+		}
+		within = path.Join(filepath.Base(at), within)
+		at = filepath.Dir(at)
 	}
-	return "markdown"
+	return "markdown", ""
+}
+
+// bundleOf gives the page to which a Markdown file of a Hugo site belongs as a
+// resource: what lies beside an index.md or below it is no page. bundles are
+// the index.md files. Empty when it is a page.
+func bundleOf(bundles map[string]bool, name string) string {
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		if index := path.Join(dir, "index.md"); index != name && bundles[index] {
+			return index
+		}
+		if dir == "." {
+			return ""
+		}
+	}
 }
 
 // archiveFiles lists the Markdown files that may be issues.
@@ -272,14 +306,16 @@ func readBounded(root fs.FS, name string) ([]byte, error) {
 }
 
 // oldPermalink gives where the old program put the page of a file that does
-// not say so itself: "" when only the file's own name decides, as here.
+// not say so itself: "" when only the file's own name decides, as here. A rule
+// for permalinks in the old program's own settings is not known here.
 func oldPermalink(kind, name string) string {
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	switch kind {
 	case "hugo": // content/posts/a.md is /posts/a/, a folder with index.md its own page
 		stem = strings.TrimPrefix(stem, "content/")
 		stem = strings.TrimSuffix(stem, "/index")
-	case "eleventy": // src/posts/2020-04-05-a.md is /posts/a/ (filePathStem)
+		stem = strings.ToLower(strings.ReplaceAll(stem, " ", "-"))
+	case "eleventy": // src/posts/2020-04-05-a.md is /posts/a/ (filePathStem), in the case of its name
 		for _, input := range []string{"src/", "content/", "site/"} {
 			stem = strings.TrimPrefix(stem, input)
 		}
@@ -292,5 +328,5 @@ func oldPermalink(kind, name string) string {
 	default:
 		return ""
 	}
-	return "/" + strings.ToLower(filepath.ToSlash(stem)) + "/"
+	return "/" + stem + "/"
 }

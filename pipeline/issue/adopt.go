@@ -1,14 +1,19 @@
 package issue
 
-// This file takes in issue files that another program made: TOML front matter
-// becomes YAML, and what only that program knew is written down.
+// This file takes in issue files that another program made: TOML and JSON front
+// matter becomes YAML, and what only that program knew is written down.
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/adrg/frontmatter"
 	"go.yaml.in/yaml/v4"
@@ -16,22 +21,45 @@ import (
 
 // Adopt gives the text of a file from an older archive as an issue file. Its
 // body stays byte for byte. permalink is where its page stood if the file does
-// not say so ("" when its own name decides). added are the front matter lines
-// that were put in. It is an error when there is no front matter that can be
-// read.
+// not say so ("" when its own name decides). added says what was changed in the
+// front matter: the lines that were put in, and keys that go by another name
+// here. It is an error when there is no front matter that can be read.
 func Adopt(name string, src []byte, permalink string) (out []byte, added []string, err error) {
 	out = src
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(src, byteOrderMark), " \t\r\n")
-	if bytes.HasPrefix(trimmed, []byte("+++")) {
-		if out, err = fromTOML(trimmed); err != nil {
+	if kind := foreign(trimmed); kind != "" {
+		if out, err = toYAML(trimmed, kind); err != nil {
 			return nil, nil, err
 		}
-		added = append(added, "TOML front matter written as YAML")
+		added = append(added, kind+" front matter written as ours")
 	}
+	out, renamed := renameKeys(name, out)
+	added = append(added, renamed...)
 	is, problems := Parse(name, out)
 	for _, p := range problems {
 		if p.Severity == Error && (p.Rule == "matter-missing" || p.Rule == "matter-unclosed" || strings.HasPrefix(p.Rule, "yaml-")) {
 			return nil, nil, errors.New(p.What)
+		}
+	}
+	add := func(key, value string) error {
+		with, line, err := AddKey(out, key, value)
+		if err == nil {
+			out, added = with, append(added, line)
+		}
+		return err
+	}
+	if day := datePrefix.FindString(path.Base(name)); is.Date.IsZero() && day != "" { // as Eleventy and Jekyll read it
+		if _, stated := is.Keys["date"]; !stated {
+			if err := add("date", strings.TrimSuffix(day, "-")); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if shown, stated := is.Extra["published"].(bool); stated && !shown && !is.Draft { // Jekyll's draft
+		if _, stated := is.Keys["draft"]; !stated {
+			if err := add("draft", "true"); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	if permalink == "" {
@@ -50,11 +78,35 @@ func Adopt(name string, src []byte, permalink string) (out []byte, added []strin
 	if permalink == is.Permalink {
 		return out, added, nil
 	}
-	with, line, err := AddKey(out, "permalink", permalink)
-	if err != nil {
+	if err := add("permalink", permalink); err != nil {
 		return nil, nil, err
 	}
-	return with, append(added, line), nil
+	return out, added, nil
+}
+
+// otherNames are what other programs call our keys: Jekyll and Hexo.
+var otherNames = map[string]string{"tag": "tags", "alias": "aliases"}
+
+// renameKeys writes keys in small letters, as Hugo reads them in any, and those
+// that have another name elsewhere by ours. It says what it changed.
+func renameKeys(name string, src []byte) (out []byte, renamed []string) {
+	is, problems := Parse(name, src)
+	var edits []Edit
+	for _, p := range problems {
+		if p.Rule != "key-misspelt" {
+			continue
+		}
+		at := is.offset(p.Line, p.Column)
+		written, _, ok := bytes.Cut(src[at:lineEnd(src, at)], []byte(":"))
+		key := string(written)
+		ours := cmp.Or(otherNames[strings.ToLower(key)], strings.ToLower(key))
+		if _, there := is.Keys[ours]; !ok || there || !slices.Contains(knownKeys, ours) {
+			continue
+		}
+		edits = append(edits, Edit{Start: at, End: at + len(key), New: ours})
+		renamed = append(renamed, fmt.Sprintf("%s instead of %s", ours, key))
+	}
+	return splice(src, edits), renamed
 }
 
 // AddKey puts one line at the end of the front matter. Every other byte stays.
@@ -82,26 +134,94 @@ func AddKey(src []byte, key, value string) (out []byte, line string, err error) 
 
 var needsQuotes = regexp.MustCompile(`[^A-Za-z0-9/._-]|^[-.]`)
 
-// fromTOML writes the front matter between lines of three plus signs as YAML.
-func fromTOML(src []byte) ([]byte, error) {
+// foreign names the kinds of front matter that other programs take and this
+// one does not, by how the file begins.
+func foreign(src []byte) string {
+	first, _, _ := bytes.Cut(src, []byte("\n"))
+	switch line := strings.TrimRight(string(first), " \t\r"); {
+	case line == "+++", line == "---toml":
+		return "TOML"
+	case line == "---json", line == ";;;", strings.HasPrefix(line, "{") && !strings.HasPrefix(line, "{{") && !strings.HasPrefix(line, "{%"):
+		return "JSON"
+	case line == "---yaml", line == "---yml":
+		return "YAML"
+	}
+	return ""
+}
+
+// toYAML writes front matter of another kind as ours. The body stays byte for
+// byte.
+func toYAML(src []byte, kind string) ([]byte, error) {
 	var matter map[string]any
-	body, err := frontmatter.MustParse(bytes.NewReader(src), &matter)
-	if err != nil {
-		return nil, fmt.Errorf("the TOML front matter can't be read: %w", err)
-	}
-	text, err := yaml.Marshal(matter)
-	if err != nil {
-		return nil, fmt.Errorf("writing the TOML front matter as YAML: %w", err)
-	}
-	// The library trims the body; the bytes are taken from the file itself.
-	fence := 0
-	for at := 0; at < len(src); at = lineEnd(src, at) {
-		if string(bytes.TrimRight(src[at:lineEnd(src, at)], " \t\r\n")) == "+++" {
-			if fence++; fence == 2 {
-				body = src[lineEnd(src, at):]
-				break
-			}
+	body := src
+	if src[0] == '{' { // Hugo's: an object, and the body after its brace
+		d := json.NewDecoder(bytes.NewReader(src))
+		d.UseNumber()
+		if err := d.Decode(&matter); err != nil {
+			return nil, fmt.Errorf("the JSON front matter can't be read: %w", err)
+		}
+		body = src[lineEnd(src, int(d.InputOffset())):]
+	} else {
+		// The library takes "---yml" for no fence.
+		given := bytes.Replace(src, []byte("---yml"), []byte("---yaml"), 1)
+		var err error
+		if body, err = frontmatter.MustParse(bytes.NewReader(given), &matter); err != nil {
+			return nil, fmt.Errorf("the %s front matter can't be read: %w", kind, err)
 		}
 	}
+	text, err := yaml.Marshal(mappingOf(matter))
+	if err != nil {
+		return nil, fmt.Errorf("writing the %s front matter as YAML: %w", kind, err)
+	}
 	return append([]byte("---\n"+string(text)+"---\n"), body...), nil
+}
+
+// mappingOf gives front matter as YAML: the keys that we know first, in the
+// order of knownKeys, the others by name.
+func mappingOf(matter map[string]any) yaml.Node {
+	keys := make([]string, 0, len(matter))
+	for k := range matter {
+		keys = append(keys, k)
+	}
+	turn := func(k string) int {
+		if i := slices.Index(knownKeys, strings.ToLower(k)); i >= 0 {
+			return i
+		}
+		return len(knownKeys)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(turn(a)-turn(b), strings.Compare(a, b)) })
+	root := yaml.Node{Kind: yaml.MappingNode}
+	for _, k := range keys {
+		var value yaml.Node
+		if err := value.Encode(plainValue(matter[k])); err != nil {
+			continue // nothing that TOML or JSON can hold
+		}
+		root.Content = append(root.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: k}, &value)
+	}
+	return root
+}
+
+// plainValue gives a day and a time without a zone as they were written: TOML's
+// reader puts them into the zone of the machine.
+func plainValue(v any) any {
+	switch v := v.(type) {
+	case time.Time:
+		switch v.Location().String() { // as the library names them
+		case "date-local":
+			return yaml.Node{Kind: yaml.ScalarNode, Value: v.Format(time.DateOnly)}
+		case "datetime-local":
+			return yaml.Node{Kind: yaml.ScalarNode, Value: v.Format("2006-01-02T15:04:05")}
+		}
+	case json.Number:
+		return yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, x := range v {
+			out = append(out, plainValue(x))
+		}
+		return out
+	case map[string]any:
+		return mappingOf(v)
+	}
+	return v
 }

@@ -81,8 +81,12 @@ func (is *Issue) readMatter() []Problem {
 	place, ok, closed := findMatter(is.src)
 	if !ok {
 		what, hint := "the file has no front matter", "begin the file with a line of three dashes, then title and date, then three dashes again"
-		if rest := bytes.TrimLeft(is.src[at:], " \t\r\n"); bytes.HasPrefix(rest, []byte("+++")) {
-			what, hint = "the front matter is written in TOML", "write it in YAML, between two lines of three dashes"
+		switch kind := foreign(bytes.TrimLeft(is.src[at:], " \t\r\n")); kind {
+		case "":
+		case "YAML":
+			what, hint = "the line that opens the front matter has more than its three dashes", "write --- and nothing else on it"
+		default:
+			what, hint = "the front matter is written in "+kind, "write it in YAML between two lines of three dashes; `pullquote import archive` does so with a whole folder"
 		}
 		is.Body = Span{at, len(is.src)}
 		w.complain(at, "matter-missing", what, hint)
@@ -159,6 +163,10 @@ func (is *Issue) takeMatter(w *yamlText, root *yaml.Node) {
 		case "slug":
 			slug, _ = w.text(p)
 		case "permalink":
+			if p.value.Tag == "!!bool" { // Eleventy's word for a page that is not written
+				w.complain(at, "value-wrong", "\"permalink\" wants a path, not "+kindWord(p.value), "write a path like /the-cloud-is-more-secure/, or draft: true")
+				continue
+			}
 			permalink, _ = w.text(p)
 			w.checkPath("permalink", permalink, at)
 		case "url":

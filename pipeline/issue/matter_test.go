@@ -29,6 +29,9 @@ func TestFrontMatterProblemsSayTheirPlace(t *testing.T) {
 		{"empty file", "", "1:1 error matter-missing"},
 		{"only text", "Hello.\n", "1:1 error matter-missing"},
 		{"TOML", "+++\ntitle = 'a'\n+++\n", "1:1 error matter-missing"},
+		{"JSON", "{\n  \"title\": \"a\"\n}\n\nHi.\n", "1:1 error matter-missing"},
+		{"Eleventy's JSON", "---json\n{\"title\": \"a\"}\n---\n", "1:1 error matter-missing"},
+		{"Eleventy's page that is not written", "---\ntitle: a\npermalink: false\n---\n", "3:12 error value-wrong"},
 		{"never closed", "---\ntitle: a\n\nHello.\n", "1:1 error matter-unclosed"},
 		{"never closed, one line", "---", "1:1 error matter-unclosed"},
 		{"closed by an indented fence only", "---\ntitle: a\n ---\n", "1:1 error matter-unclosed"},
@@ -125,6 +128,39 @@ func TestFrontMatterOfHugoAndEleventyIsUnderstood(t *testing.T) {
 	want := map[string]any{"layout": "post", "author": map[string]any{"name": "Joan"}, "eleventyExcludeFromCollections": true}
 	if diff := cmp.Diff(want, is.Extra); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Whatever writes it, front matter becomes ours, and the body stays.
+func TestAdoptTakesTheFrontMatterOfOtherPrograms(t *testing.T) {
+	const body = "\r\nHi  there.\n\n{x}\n+++\n---\n"
+	const ours = "---\ntitle: 9 - Locks\ndate: 2024-05-06\ntags:\n    - a\nweight: 3\n---\n"
+	for name, c := range map[string]struct{ src, want string }{
+		"TOML":       {"+++\ntitle = '9 - Locks'\ndate = 2024-05-06\nweight = 3\ntags = ['a']\n+++\n", ours},
+		"TOML 11ty":  {"---toml\ntitle = '9 - Locks'\ndate = 2024-05-06\nweight = 3\ntags = ['a']\n---\n", ours},
+		"JSON":       {"{\n \"title\": \"9 - Locks\", \"weight\": 3,\n \"date\": \"2024-05-06\", \"tags\": [\"a\"]}\n", strings.Replace(ours, "2024-05-06", `"2024-05-06"`, 1)},
+		"JSON fence": {"---json\n{\"title\": \"9 - Locks\", \"weight\": 3, \"date\": \"2024-05-06\", \"tags\": [\"a\"]}\n---\n", strings.Replace(ours, "2024-05-06", `"2024-05-06"`, 1)},
+		"YAML fence": {"---yaml\ntitle: 9 - Locks\ndate: \"2024-05-06\"\ntags: [a]\nweight: 3\n---\n", strings.Replace(ours, "2024-05-06", `"2024-05-06"`, 1)},
+		"capitals":   {"---\r\nTitle: 9 - Locks\r\nDate: 2024-05-06\r\ntag: a\r\nWeight: 3\r\n---\r\n", "---\r\ntitle: 9 - Locks\r\ndate: 2024-05-06\r\ntags: a\r\nWeight: 3\r\n---\r\n"},
+		"date":       {"---\ntitle: 9 - Locks\npublished: false\n---\n", "---\ntitle: 9 - Locks\npublished: false\ndate: 2024-05-06\ndraft: true\n---\n"},
+	} {
+		out, added, err := Adopt("2024-05-06-locks.md", []byte(c.src+body), "")
+		if diff := cmp.Diff(c.want+body, string(out)); diff != "" || err != nil || len(added) == 0 {
+			t.Errorf("%s: %v %q\n%s", name, err, added, diff)
+		}
+		if is, problems := Parse("x.md", out); len(problems) > 0 || is.Number != 9 || is.Date.Format(time.DateOnly) != "2024-05-06" {
+			t.Errorf("%s: %v %v %d", name, said(problems), is.Date, is.Number)
+		}
+	}
+	for _, bad := range []string{"+++\ntitle = \n+++\n", "{\"title\": \n\nHi.\n", "---json\n{]\n---\n", "+++\ntitle = 'a'\n", "{{ x }}\n", ""} {
+		if _, _, err := Adopt("x.md", []byte(bad), "/a/"); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+	// A time without a zone has none afterwards.
+	out, _, err := Adopt("x.md", []byte("+++\ntitle = 'a'\ndate = 2024-05-06T07:08:09\nlastmod = 2024-05-06T07:08:09Z\n+++\n"), "")
+	if err != nil || !strings.Contains(string(out), "date: 2024-05-06T07:08:09\n") || !strings.Contains(string(out), "lastmod: 2024-05-06T07:08:09Z\n") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

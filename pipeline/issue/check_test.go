@@ -217,16 +217,26 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 
 func TestDefangAndBack(t *testing.T) {
 	for address, want := range map[string]string{
-		"https://bad.example/a.exe?x=1.2": "hxxps://bad[.]example/a.exe?x=1.2",
-		"http://185.220.101.4:8080/x":     "hxxp://185[.]220[.]101[.]4:8080/x",
-		"185.220.101.4":                   "185[.]220[.]101[.]4",
-		"ftp://bad.example":               "fxp://bad[.]example",
+		"https://bad.example/a.exe?x=1.2":              "hxxps://bad[.]example/a.exe?x=1.2",
+		"http://185.220.101.4:8080/x":                  "hxxp://185[.]220[.]101[.]4:8080/x",
+		"185.220.101.4":                                "185[.]220[.]101[.]4",
+		"ftp://bad.example":                            "fxp://bad[.]example",
+		"HTTP://Bad.Example/A":                         "HXXP://Bad[.]Example/A",
+		"http://bad.example/?u=https://worse.example/": "hxxp://bad[.]example/?u=hxxps://worse.example/",
+		"http://[2001:db8::1]/x":                       "hxxp://[2001:db8::1]/x",
 	} {
 		if got := Defang(address); got != want || Refang(got) != address {
 			t.Errorf("%s becomes %s and again %s", address, got, Refang(got))
 		}
 	}
-	if got := Refang("hxxps[://]bad(.)example[.]net"); got != "https://bad.example.net" {
-		t.Error(got)
+	for _, written := range []string{
+		"hxxps[://]bad(.)example[.]net", "hxxps[:]//bad{.}example(dot)net", "https[://]bad[dot]example[.]net", "hxxps://bad[.]example[.]net", "https://bad[.]example.net",
+	} {
+		if got := Refang(written); got != "https://bad.example.net" {
+			t.Errorf("%s is read as %s", written, got)
+		}
+		if got := Defang(written); got != "hxxps://bad[.]example[.]net" {
+			t.Errorf("%s is written as %s", written, got)
+		}
 	}
 }

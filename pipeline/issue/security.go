@@ -221,50 +221,54 @@ func publicIP(s string) bool {
 	return true
 }
 
-var innerScheme = regexp.MustCompile(`(?i)htt(ps?)://`)
+var (
+	liveScheme = regexp.MustCompile(`(?i)(?:htt|hxx)ps?://|f[tx]p://`)
+	fanged     = regexp.MustCompile(`(?i)(?:hxx|htt)ps?\[://\]|(?:hxx|htt)ps?\[:\]//|hxxps?://|fxp://|f[tx]p\[://\]|f[tx]p\[:\]//|` +
+		`\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[:\]|\[at\]|\(at\)|\[@\]`)
+	unscheme = strings.NewReplacer("t", "x", "T", "X")
+	scheming = strings.NewReplacer("x", "t", "X", "T")
+)
 
 // Defang writes an address so that no program makes a link of it:
-// hxxps://bad[.]example/x, 185[.]220[.]0[.]1.
+// hxxps://bad[.]example/x, 185[.]220[.]0[.]1. Refang takes it back byte for
+// byte; an address that is defanged already comes out in this form.
 func Defang(address string) string {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		scheme, rest = "", address
+	// An address within the address is one, too.
+	dead := liveScheme.ReplaceAllStringFunc(Refang(address), unscheme.Replace)
+	from := 0
+	if scheme, _, ok := strings.Cut(dead, "://"); ok {
+		from = len(scheme) + len("://")
 	}
-	rest = innerScheme.ReplaceAllString(rest, "hxx$1://") // an address within the address
-	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		host, path = rest[:i], rest[i:]
+	to := len(dead)
+	if i := strings.IndexAny(dead[from:], "/?#"); i >= 0 {
+		to = from + i
 	}
-	host = strings.ReplaceAll(strings.ReplaceAll(host, "[.]", "."), ".", "[.]")
-	if !ok {
-		return host + path
-	}
-	scheme = strings.Replace(strings.ToLower(scheme), "htt", "hxx", 1)
-	scheme = strings.Replace(scheme, "ftp", "fxp", 1)
-	return scheme + "://" + host + path
+	return dead[:from] + strings.ReplaceAll(dead[from:to], ".", "[.]") + dead[to:]
 }
-
-var fanged = regexp.MustCompile(`(?i)\bhxxp(s?)(://|\[://\]|\[:\]//)|\bfxp(://)|\[\.\]|\(\.\)|\[dot\]|\[:\]|\[at\]`)
 
 // Refang undoes Defang and the other ways in which people defang, so that a
 // quoted indicator can be held against its source.
 func Refang(s string) string {
-	return fanged.ReplaceAllStringFunc(s, func(m string) string {
-		l := strings.ToLower(m)
-		switch {
-		case strings.HasPrefix(l, "hxxps"):
-			return "https://"
-		case strings.HasPrefix(l, "hxxp"):
-			return "http://"
-		case strings.HasPrefix(l, "fxp"):
-			return "ftp://"
-		case strings.Contains(l, ":"):
-			return ":"
-		case strings.Contains(l, "at"):
-			return "@"
+	const nested = 10 // one mark within another: nobody writes that
+	for range nested {
+		before := s
+		s = fanged.ReplaceAllStringFunc(s, func(m string) string {
+			switch l := strings.ToLower(m); {
+			case strings.Contains(l, "p"): // a scheme
+				letters := strings.TrimRight(m, ":/[]")
+				return scheming.Replace(letters) + "://"
+			case strings.ContainsAny(l, "a@"):
+				return "@"
+			case strings.Contains(l, ":"):
+				return ":"
+			}
+			return "."
+		})
+		if s == before {
+			break
 		}
-		return "."
-	})
+	}
+	return s
 }
 
 // mayHoldIP tells cheaply whether a text can hold an address of four numbers.

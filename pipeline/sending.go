@@ -250,9 +250,11 @@ func (p *Pipeline) unfit(is *issue.Issue, m *send.Mail) []issue.Problem {
 func (p *Pipeline) smtp(ctx context.Context, settings send.Settings, opts SendOptions, o send.Options) (send.Report, error) {
 	server := settings.SMTP
 	if wrong := server.Problems(); len(wrong) > 0 {
-		if _, err := send.CheckList(o.List); err != nil {
+		roll, err := send.CheckList(o.List, "")
+		if err != nil {
 			return send.Report{}, err // all that is wrong with what she gave, in whatever order she cures it
 		}
+		roll.Close()
 		return send.Report{}, &BrokenError{Problems: p.settingProblems(wrong)}
 	}
 	o.Server = server

@@ -82,7 +82,7 @@ const maxLedgerLine = 64 << 10
 // readLedger reads a ledger line by line and gives how many bytes of it are
 // whole lines. A torn last line is left out; a header that is torn or missing
 // gives ok false: nothing was handed over under it.
-func readLedger(in io.Reader, each func(Entry)) (head Header, whole int64, ok bool, err error) {
+func readLedger(in io.Reader, each func(Entry) error) (head Header, whole int64, ok bool, err error) {
 	r := bufio.NewReaderSize(in, maxLedgerLine)
 	for n := 1; ; n++ {
 		line, err := r.ReadSlice('\n')
@@ -104,7 +104,9 @@ func readLedger(in io.Reader, each func(Entry)) (head Header, whole int64, ok bo
 			if err := json.Unmarshal(line, &e); err != nil || e.To == "" || stateOf(e.What) == stateNone {
 				return head, whole, true, fmt.Errorf("line %d is not a line of a ledger", n)
 			}
-			each(e)
+			if err := each(e); err != nil {
+				return head, whole, true, err
+			}
 		}
 		whole += int64(len(line))
 	}
@@ -117,13 +119,20 @@ type ledger struct {
 	line bytes.Buffer
 }
 
+// ledgerFolder makes the folder of a ledger, which holds people's addresses: it
+// is for the owner only.
+func ledgerFolder(name string) (string, error) {
+	dir := filepath.Dir(name)
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
 // openLedger opens or begins a ledger and puts into the roll what it knows.
 func openLedger(name string, want Header, roll *Roll) (*ledger, error) {
 	if name == "" {
 		return nil, nil
 	}
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil { // people's addresses: for the owner only
+	dir, err := ledgerFolder(name)
+	if err != nil {
 		return nil, err
 	}
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
@@ -140,10 +149,14 @@ func openLedger(name string, want Header, roll *Roll) (*ledger, error) {
 }
 
 func (l *ledger) open(want Header, roll *Roll) error {
-	head, whole, ok, err := readLedger(l.file, func(e Entry) {
-		if i, known := roll.find(e.To); known {
-			roll.people[i].state = stateOf(e.What)
+	head, whole, ok, err := readLedger(l.file, func(e Entry) error {
+		k := keyOf(e.To)
+		f, err := roll.table.get(k)
+		if err != nil || f.line == 0 {
+			return err
 		}
+		f.state = stateOf(e.What)
+		return roll.table.put(k, f)
 	})
 	if err != nil {
 		return fmt.Errorf("reading the ledger %s: %w; put it right by hand, or restore it: nothing was sent", l.name, err)
@@ -218,7 +231,8 @@ type Status struct {
 	Last      time.Time `json:"last,omitzero"` // of the last line
 }
 
-// ReadStatus reads a ledger. One that is not there is an fs.ErrNotExist.
+// ReadStatus reads a ledger, twice: what the last line about a person says is
+// known only at its end. One that is not there is an fs.ErrNotExist.
 func ReadStatus(name string) (Status, error) {
 	var s Status
 	file, err := os.Open(name)
@@ -226,21 +240,16 @@ func ReadStatus(name string) (Status, error) {
 		return s, err
 	}
 	defer file.Close()
-	last := map[[16]byte]state{}
-	trouble := map[[16]byte]Person{}
-	var order [][16]byte
-	head, _, ok, err := readLedger(file, func(e Entry) {
-		key, now := keyOf(e.To), stateOf(e.What)
-		if _, seen := last[key]; !seen {
-			order = append(order, key)
-		}
-		last[key] = now
-		if now == stateAccepted {
-			delete(trouble, key)
-		} else {
-			trouble[key] = Person{e.To, e.Reply}
-		}
+	last, err := newTable("")
+	if err != nil {
+		return s, err
+	}
+	defer last.close()
+	line := int64(0)
+	head, whole, ok, err := readLedger(file, func(e Entry) error {
+		line++
 		s.Last = e.At
+		return last.put(keyOf(e.To), fact{line, stateOf(e.What)})
 	})
 	if err != nil {
 		return s, fmt.Errorf("reading the ledger %s: %w", name, err)
@@ -249,9 +258,16 @@ func ReadStatus(name string) (Status, error) {
 		return s, fmt.Errorf("the ledger %s has not begun: %w", name, fs.ErrNotExist)
 	}
 	s.Header = head
-	for _, key := range order {
-		p := trouble[key]
-		switch last[key] {
+	line = 0
+	// Who sends at this moment adds lines: only those of the first reading count.
+	_, _, _, err = readLedger(io.NewSectionReader(file, 0, whole), func(e Entry) error {
+		line++
+		f, err := last.get(keyOf(e.To))
+		if err != nil || f.line != line {
+			return err
+		}
+		p := Person{e.To, e.Reply}
+		switch f.state {
 		case stateAccepted:
 			s.Accepted++
 		case stateRefused:
@@ -264,6 +280,10 @@ func ReadStatus(name string) (Status, error) {
 		case stateUncertain:
 			s.Uncertain = append(s.Uncertain, p)
 		}
+		return nil
+	})
+	if err != nil {
+		return s, fmt.Errorf("reading the ledger %s again: %w", name, err)
 	}
 	return s, nil
 }

@@ -1,26 +1,27 @@
 package send
 
 // This file reads lists of recipients: a CSV file whose first line names its
-// columns (email, and perhaps name and unsubscribe; others are passed over), or
-// one address a line, where empty lines and lines that begin with # count for
-// nothing.
+// columns (email, and perhaps name and unsubscribe; others are passed over),
+// parted by commas, semicolons or tabs, or one address a line, where empty lines
+// and lines that begin with # count for nothing. It is UTF-8, or UTF-16 with a
+// byte order mark, as spreadsheets write it.
 
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"net/mail"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	wide "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Recipient is one person on a list.
@@ -55,6 +56,7 @@ func (e *ListError) Error() string {
 const (
 	maxListBytes  = 1 << 30
 	maxListLine   = 64 << 10
+	maxHeader     = 4 << 10
 	maxSlips      = 1000
 	maxLocal      = 64
 	maxAddress    = 254
@@ -62,99 +64,114 @@ const (
 	maxOwnAddress = 1000
 )
 
-// Roll is a checked list: who stands on it, each once, in 24 bytes a person.
+// Roll is a checked list: who stands on it, each once. It lies on the disk, and
+// must be closed.
 type Roll struct {
-	Twice  []Slip // addresses that stand again on a later line
-	people []rollEntry
-}
-
-type rollEntry struct {
-	key   [16]byte // see keyOf
-	line  int      // where the address first stands
-	state state    // from the ledger
+	Twice []Slip // addresses that stand again on a later line, the first thousand
+	table *table // by address: the line where it first stands
 }
 
 // Len is the number of people on the list, each counted once.
-func (r *Roll) Len() int { return len(r.people) }
+func (r *Roll) Len() int { return int(r.table.used) }
 
-// keyOf stands for an address: two that differ only in case are one person.
-func keyOf(email string) (key [16]byte) {
-	sum := sha256.Sum256([]byte(strings.ToLower(email)))
-	copy(key[:], sum[:])
-	return key
-}
-
-func (r *Roll) find(email string) (int, bool) {
-	key := keyOf(email)
-	return slices.BinarySearchFunc(r.people, key, func(e rollEntry, k [16]byte) int {
-		return bytes.Compare(e.key[:], k[:])
-	})
-}
+// Close takes the roll off the disk.
+func (r *Roll) Close() { r.table.close() }
 
 // CheckList reads a whole list. Lines that can't be used give a *ListError;
-// an address that stands twice is no error, its later lines are in Twice.
-func CheckList(list io.Reader) (*Roll, error) {
-	roll := &Roll{}
+// an address that stands twice is no error, its later lines are in Twice. The
+// roll lies in a file in dir while it is used; empty takes the system's folder
+// for such files.
+func CheckList(list io.Reader, dir string) (*Roll, error) {
+	t, err := newTable(dir)
+	if err != nil {
+		return nil, err
+	}
+	roll := &Roll{table: t}
+	if err := roll.read(list); err != nil {
+		roll.Close()
+		return nil, err
+	}
+	return roll, nil
+}
+
+func (r *Roll) read(list io.Reader) error {
 	wrong := &ListError{}
-	r := readList(list)
+	lines := readList(list)
 	for {
-		person, ok, err := r.next()
+		person, ok, err := lines.next()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !ok {
 			break
 		}
-		if person.bad == "" {
-			roll.people = append(roll.people, rollEntry{key: keyOf(person.Email), line: person.Line})
-			continue
-		}
-		if len(wrong.Slips) < maxSlips {
-			wrong.Slips = append(wrong.Slips, Slip{person.Line, person.bad})
-		} else {
-			wrong.More++
-		}
-	}
-	if len(wrong.Slips) > 0 {
-		return nil, wrong
-	}
-	if len(roll.people) == 0 {
-		return nil, errors.New("the list has nobody on it")
-	}
-	slices.SortFunc(roll.people, func(a, b rollEntry) int {
-		if c := bytes.Compare(a.key[:], b.key[:]); c != 0 {
-			return c
-		}
-		return a.line - b.line
-	})
-	kept := roll.people[:1]
-	for _, e := range roll.people[1:] {
-		if first := kept[len(kept)-1]; first.key == e.key {
-			if len(roll.Twice) < maxSlips {
-				roll.Twice = append(roll.Twice, Slip{e.line, fmt.Sprintf("the address stands on line %d already: it is sent to once", first.line)})
+		if person.bad != "" {
+			if len(wrong.Slips) < maxSlips {
+				wrong.Slips = append(wrong.Slips, Slip{person.Line, person.bad})
+			} else {
+				wrong.More++
 			}
 			continue
 		}
-		kept = append(kept, e)
+		k := keyOf(person.Email)
+		first, err := r.table.get(k)
+		if err != nil {
+			return err
+		}
+		switch {
+		case first.line == 0:
+			if err := r.table.put(k, fact{line: int64(person.Line)}); err != nil {
+				return err
+			}
+		case len(r.Twice) < maxSlips:
+			r.Twice = append(r.Twice, Slip{person.Line, fmt.Sprintf("the address stands on line %d already: it is sent to once", first.line)})
+		}
 	}
-	roll.people = slices.Clip(kept)
-	slices.SortFunc(roll.Twice, func(a, b Slip) int { return a.Line - b.Line })
-	return roll, nil
+	switch {
+	case len(wrong.Slips) > 0:
+		return wrong
+	case r.Len() == 0:
+		return errors.New("the list has nobody on it")
+	}
+	return nil
 }
 
 // listReader reads a list a line or record at a time.
 type listReader struct {
-	in                       *bufio.Reader
-	begun                    bool
-	csv                      *csv.Reader // nil: one address a line
-	offset                   int         // lines before the CSV reader's first
-	email, name, unsubscribe int         // columns; -1: none
-	line                     int
+	in      *bufio.Reader
+	bound   *bounded
+	begun   bool
+	csv     *csv.Reader // nil: one address a line
+	offset  int         // lines before the CSV reader's first
+	columns columns
+	line    int
 }
 
+// columns are where a CSV has what; -1: nowhere.
+type columns struct{ email, name, first, last, unsubscribe int }
+
 func readList(list io.Reader) *listReader {
-	return &listReader{in: bufio.NewReaderSize(io.LimitReader(list, maxListBytes+1), maxListLine)}
+	bound := &bounded{in: transform.NewReader(io.LimitReader(list, maxListBytes+1), wide.BOMOverride(transform.Nop))}
+	return &listReader{in: bufio.NewReaderSize(bound, maxListLine), bound: bound}
 }
+
+// bounded ends a reading that goes on for too long without a record having come
+// of it.
+type bounded struct {
+	in   io.Reader
+	read int // since the last record
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.read > 2*maxListLine {
+		return 0, errEndless
+	}
+	n, err := b.in.Read(p)
+	b.read += n
+	return n, err
+}
+
+var errEndless = errors.New("no end")
 
 // next gives the next recipient; ok is false at the end. A line that can't be
 // used comes with bad set.
@@ -165,10 +182,12 @@ func (r *listReader) next() (person Recipient, ok bool, err error) {
 			return person, false, err
 		}
 	}
+	r.bound.read = 0
 	if r.csv != nil {
 		return r.record()
 	}
 	for {
+		r.bound.read = 0
 		text, err := r.in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			return person, false, fmt.Errorf("line %d of the list is longer than %d KB: is it a list of addresses?", r.line+1, maxListLine>>10)
@@ -191,9 +210,6 @@ func (r *listReader) next() (person Recipient, ok bool, err error) {
 // begin looks at the first line that says something: a CSV header names the
 // column email.
 func (r *listReader) begin() error {
-	if mark, _ := r.in.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
-		_, _ = r.in.Discard(3)
-	}
 	for {
 		first, _ := r.in.Peek(2)
 		if len(first) > 0 && first[0] == '\n' || len(first) > 1 && first[0] == '\r' && first[1] == '\n' {
@@ -203,45 +219,69 @@ func (r *listReader) begin() error {
 		}
 		break
 	}
-	head, _ := r.in.Peek(4096)
+	head, _ := r.in.Peek(maxHeader)
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	reader := csv.NewReader(bytes.NewReader(line))
-	reader.TrimLeadingSpace = true
-	columns, err := reader.Read()
-	if err != nil || strings.ContainsRune(string(line), '@') {
+	if bytes.ContainsRune(line, '@') {
 		return nil
 	}
-	r.email, r.name, r.unsubscribe = -1, -1, -1
-	for i, c := range columns {
-		switch strings.ToLower(strings.TrimSpace(c)) {
-		case "email", "e-mail", "email_address", "address":
-			if r.email < 0 {
-				r.email = i
-			}
-		case "name":
-			r.name = i
-		case "unsubscribe", "unsubscribe_url":
-			r.unsubscribe = i
+	parted := false
+	for _, comma := range ",;\t" {
+		reader := csv.NewReader(bytes.NewReader(line))
+		reader.Comma, reader.TrimLeadingSpace = comma, comma != '\t'
+		names, err := reader.Read()
+		if err != nil {
+			continue
+		}
+		parted = parted || len(names) > 1
+		if r.columns = columnsOf(names); r.columns.email < 0 {
+			continue
+		}
+		r.offset = r.line
+		r.csv = csv.NewReader(r.in)
+		r.csv.Comma, r.csv.TrimLeadingSpace = comma, comma != '\t'
+		r.csv.FieldsPerRecord = -1
+		r.csv.ReuseRecord = true
+		_, err = r.csv.Read()
+		return err
+	}
+	if parted {
+		return fmt.Errorf("line %d of the list names columns, and none of them is email: %s", r.line+1, shortReply(string(line)))
+	}
+	return nil // a first line that is no address: said as such
+}
+
+// columnsOf finds the columns by the names that mailing programs give them when
+// they write a list down.
+func columnsOf(names []string) columns {
+	c := columns{-1, -1, -1, -1, -1}
+	for i, name := range names {
+		var column *int
+		switch strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name)) {
+		case "email", "emailaddress", "mail", "address":
+			column = &c.email
+		case "name", "fullname":
+			column = &c.name
+		case "firstname":
+			column = &c.first
+		case "lastname":
+			column = &c.last
+		case "unsubscribe", "unsubscribeurl", "unsubscribelink":
+			column = &c.unsubscribe
+		}
+		if column != nil && *column < 0 {
+			*column = i
 		}
 	}
-	if r.email < 0 {
-		if len(columns) > 1 {
-			return fmt.Errorf("line %d of the list names columns, and none of them is email: %s", r.line+1, shortReply(string(line)))
-		}
-		return nil // a first line that is no address: said as such
-	}
-	r.offset = r.line
-	r.csv = csv.NewReader(r.in)
-	r.csv.TrimLeadingSpace = true
-	r.csv.FieldsPerRecord = -1
-	_, err = r.csv.Read()
-	return err
+	return c
 }
 
 func (r *listReader) record() (person Recipient, ok bool, err error) {
 	fields, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
 		return person, false, nil
+	}
+	if errors.Is(err, errEndless) {
+		return person, false, fmt.Errorf("the record after line %d of the list has no end: is a quotation mark left open?", max(r.line, r.offset+1))
 	}
 	var wrong *csv.ParseError
 	if errors.As(err, &wrong) {
@@ -251,17 +291,20 @@ func (r *listReader) record() (person Recipient, ok bool, err error) {
 		return person, false, fmt.Errorf("reading the list: %w", err)
 	}
 	line, _ := r.csv.FieldPos(0)
+	r.line = r.offset + line
 	field := func(i int) string {
 		if i < 0 || i >= len(fields) {
 			return ""
 		}
 		return strings.TrimSpace(fields[i])
 	}
-	person = oneAddress(field(r.email), r.offset+line)
-	if name := field(r.name); name != "" {
+	person = oneAddress(field(r.columns.email), r.line)
+	if name := field(r.columns.name); name != "" {
+		person.Name = name
+	} else if name := strings.TrimSpace(field(r.columns.first) + " " + field(r.columns.last)); name != "" {
 		person.Name = name
 	}
-	person.Unsubscribe = field(r.unsubscribe)
+	person.Unsubscribe = field(r.columns.unsubscribe)
 	if person.bad == "" {
 		person.bad = badName(person.Name)
 	}
@@ -279,7 +322,7 @@ func oneAddress(s string, line int) Recipient {
 		person.bad = "no address"
 		return person
 	case !utf8.ValidString(s):
-		person.bad = "the line is not UTF-8"
+		person.bad = "the line is not UTF-8: save the list as \"CSV UTF-8\""
 		return person
 	case strings.HasSuffix(s, ">"):
 		parsed, err := mail.ParseAddress(s)
@@ -307,7 +350,7 @@ func CheckAddress(s string) (address, reason string) {
 		return s, fmt.Sprintf("%q has a space or a control character in it", cutText(s))
 	}
 	if strings.ContainsAny(s, ",;") {
-		return s, fmt.Sprintf("%q is more than one address", cutText(s))
+		return s, fmt.Sprintf("%q is more than one address, or a CSV without a first line that names its columns", cutText(s))
 	}
 	local, domain, ok := strings.Cut(s, "@")
 	switch {
@@ -329,7 +372,7 @@ func CheckAddress(s string) (address, reason string) {
 		if c < 0x80 && !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.", c) {
 			return s, fmt.Sprintf("%q has %q before the @", cutText(s), c)
 		}
-		if c >= 0x80 && !unicode.IsPrint(c) {
+		if c >= 0x80 && (!unicode.IsPrint(c) || c == utf8.RuneError) {
 			return s, fmt.Sprintf("%q has a character before the @ that can't be seen", cutText(s))
 		}
 	}

@@ -309,6 +309,13 @@ func TestList(t *testing.T) {
 		{"email,unsubscribe\na@b.example,http://l.example/\n", `2 a@b.example||http://l.example/|the unsubscribe address "http://l.example/" is not an https address`},
 		{"email\n\"a@b.example\n", "2 |||not CSV: extraneous or missing \" in quoted-field"},
 		{"", ""},
+		{"Email Address;First Name;Last Name\r\na@b.example;Ann;Novak\r\nc@d.example;;\r\n", "2 a@b.example|Ann Novak||; 3 c@d.example|||"},
+		{"name\te-mail\nAnn Novak\ta@b.example\n", "2 a@b.example|Ann Novak||"},
+		{"\xff\xfee\x00m\x00a\x00i\x00l\x00\n\x00z\x00@\x00b\x00.\x00e\x00x\x00\n\x00", "2 z@b.ex|||"}, // UTF-16, as spreadsheets write it
+		{"\xfe\xff\x00a\x00@\x00b\x00.\x00e\x00x", "1 a@b.ex|||"},
+		{"a@b.example,Ann\n", `1 a@b.example,Ann|||"a@b.example,Ann" is more than one address, or a CSV without a first line that names its columns`},
+		{"z\xfc@b.example\n", "1 z\xfc@b.example|||the line is not UTF-8: save the list as \"CSV UTF-8\""},
+		{"email\na@b.example\n\"" + strings.Repeat("b@c.example\n", 20_000), "2 a@b.example|||; error: the record after line 2 of the list has no end: is a quotation mark left open?"},
 	} {
 		if got := strings.Join(read(c.list), "; "); got != c.want {
 			t.Errorf("%q\n got %q\nwant %q", c.list, got, c.want)
@@ -323,12 +330,12 @@ func TestList(t *testing.T) {
 			t.Errorf("%q is taken for an address", bad)
 		}
 	}
-	_, err := CheckList(strings.NewReader("a@b.example\nnobody\n\nc@d\n"))
+	_, err := CheckList(strings.NewReader("a@b.example\nnobody\n\nc@d\n"), "")
 	var list *ListError
 	if !errors.As(err, &list) || len(list.Slips) != 2 || list.Slips[0].Line != 2 || list.Slips[1].Line != 4 {
 		t.Errorf("%v", err)
 	}
-	if _, err := CheckList(strings.NewReader(strings.Repeat("x", 100_000))); err == nil {
+	if _, err := CheckList(strings.NewReader(strings.Repeat("x", 100_000)), ""); err == nil {
 		t.Error("an endless line is read")
 	}
 }

@@ -180,13 +180,19 @@ func (r *Report) note(what string, p Person) {
 // reached. A list with bad lines is a *ListError, and nothing is sent. An error
 // in mid-run (the server is gone, the password is wrong, the disk is full)
 // leaves a ledger that the next run goes on with; the report says how far it came.
-func Send(ctx context.Context, o Options) (Report, error) {
-	var report Report
-	roll, err := checkFromStart(o.List)
+func Send(ctx context.Context, o Options) (report Report, err error) {
+	dir := ""
+	if o.Ledger != "" {
+		if dir, err = ledgerFolder(o.Ledger); err != nil {
+			return report, err
+		}
+	}
+	roll, err := checkFromStart(o.List, dir) // beside the ledger: the system's folder for scratch may be memory
 	if err != nil {
 		return report, err
 	}
-	report.Total, report.Twice = len(roll.people), roll.Twice
+	defer roll.Close()
+	report.Total, report.Twice = roll.Len(), roll.Twice
 	ledger, err := openLedger(o.Ledger, o.Header, roll)
 	if err != nil {
 		return report, err
@@ -212,11 +218,11 @@ func Send(ctx context.Context, o Options) (Report, error) {
 	return report, err
 }
 
-func checkFromStart(list io.ReadSeeker) (*Roll, error) {
+func checkFromStart(list io.ReadSeeker, dir string) (*Roll, error) {
 	if _, err := list.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading the list: %w", err)
 	}
-	return CheckList(list)
+	return CheckList(list, dir)
 }
 
 // waiting is a recipient whose turn comes later.
@@ -307,14 +313,17 @@ func (r *run) fresh(list *listReader) (Recipient, bool, error) {
 		if person.bad != "" {
 			return person, false, errors.New("the list was changed while it was sent to: run it again")
 		}
-		i, known := r.roll.find(person.Email)
-		if !known {
+		known, err := r.roll.table.get(keyOf(person.Email))
+		if err != nil {
+			return person, false, err
+		}
+		if known.line == 0 {
 			return person, false, errors.New("the list was changed while it was sent to: run it again")
 		}
-		if r.roll.people[i].line != person.Line {
+		if known.line != int64(person.Line) {
 			continue // stands here a second time
 		}
-		switch r.roll.people[i].state {
+		switch known.state {
 		case stateAccepted:
 			r.report.Accepted++
 		case stateRefused:
@@ -529,11 +538,12 @@ func shortReply(s string) string {
 // it to emit; nothing is sent. The bytes are emit's until it returns.
 func Each(ctx context.Context, m *Mail, list io.ReadSeeker, now time.Time, emit func(Recipient, []byte) error) (Report, error) {
 	var report Report
-	roll, err := checkFromStart(list)
+	roll, err := checkFromStart(list, "")
 	if err != nil {
 		return report, err
 	}
-	report.Total, report.Twice = len(roll.people), roll.Twice
+	defer roll.Close()
+	report.Total, report.Twice = roll.Len(), roll.Twice
 	if _, err := list.Seek(0, io.SeekStart); err != nil {
 		return report, fmt.Errorf("reading the list again: %w", err)
 	}

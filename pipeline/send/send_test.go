@@ -565,7 +565,7 @@ func FuzzLedger(f *testing.F) {
 		`{"to":"a@b.example","what":"handing","at":"2026-11-22T17:00:00Z"}` + "\n" + `{"to":"a@b.ex`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		n := 0
-		head, whole, ok, err := readLedger(bytes.NewReader(body), func(Entry) { n++ })
+		head, whole, ok, err := readLedger(bytes.NewReader(body), func(Entry) error { n++; return nil })
 		if err != nil {
 			return
 		}
@@ -573,7 +573,7 @@ func FuzzLedger(f *testing.F) {
 			t.Fatalf("%d of %d bytes are whole", whole, len(body))
 		}
 		again := 0
-		head2, whole2, ok2, err := readLedger(bytes.NewReader(body[:whole]), func(Entry) { again++ })
+		head2, whole2, ok2, err := readLedger(bytes.NewReader(body[:whole]), func(Entry) error { again++; return nil })
 		if err != nil || head2 != head || whole2 != whole || ok2 != ok || again != n {
 			t.Fatalf("%v: %d lines, then %d", err, n, again)
 		}

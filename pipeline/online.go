@@ -325,7 +325,7 @@ func (p *Pipeline) AskLinks(ctx context.Context, links []string, progress func(P
 				done++
 				unkept++
 				if progress != nil {
-					progress(Progress{"links", done, total, collector.Busy()})
+					progress(Progress{"links", done, total, collector.Busy})
 				}
 				return nil
 			})

@@ -106,7 +106,7 @@ type CollectOptions struct {
 type Progress struct {
 	What        string // "feeds" or "pages"
 	Done, Total int
-	Busy        []collect.Waiting // what is waited for, longest first
+	Busy        func() []collect.Waiting // gives what is waited for, longest first
 }
 
 // SourceReport is what one source gave in this run.
@@ -202,7 +202,7 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 		batch = append(batch, r)
 		done++
 		if opts.Progress != nil {
-			opts.Progress(Progress{"feeds", done, len(polls), collector.Busy()})
+			opts.Progress(Progress{"feeds", done, len(polls), collector.Busy})
 		}
 		if len(batch) >= 50 {
 			return flush()
@@ -245,8 +245,11 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 // many were new. What is known already only gains quotes: a note that the
 // editor has rewritten since is not brought back.
 func (p *Pipeline) saveLinks(ctx context.Context, box *inbox.Inbox, links []collect.Link) (fresh int, err error) {
+	if len(links) == 0 {
+		return 0, nil
+	}
 	before, err := box.List(ctx, inbox.Filter{Place: inbox.All, Source: inbox.ByHand})
-	if err != nil || len(links) == 0 {
+	if err != nil {
 		return 0, err
 	}
 	known := map[string]bool{}
@@ -292,7 +295,7 @@ func (p *Pipeline) fetchPages(ctx context.Context, collector *collect.Collector,
 			report.Pages++
 		}
 		if progress != nil {
-			progress(Progress{"pages", done, len(urls), collector.Busy()})
+			progress(Progress{"pages", done, len(urls), collector.Busy})
 		}
 		batch = append(batch, page)
 		size += len(page.Body)

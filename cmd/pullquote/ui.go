@@ -186,7 +186,7 @@ func (u *ui) progressLine(p pipeline.Progress, now time.Time) {
 	}
 	u.lastPainted = now
 	line := fmt.Sprintf("%s %d/%d", p.What, p.Done, p.Total)
-	for i, b := range p.Busy {
+	for i, b := range p.Busy() {
 		since := now.Sub(b.Since)
 		if i == 2 || since < 3*time.Second {
 			break

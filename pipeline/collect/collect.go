@@ -143,8 +143,8 @@ type Poll struct {
 // Unchanged or a filled Feed holds.
 type Result struct {
 	Source    Source
-	State     State // to be remembered in place of the old one
-	Feed      Feed
+	State     State         // to be remembered in place of the old one
+	Feed      Feed          // of what an entry says only the beginning, as Summary: its page is read for the rest
 	Unchanged bool          // 304, or the same bytes again
 	Skipped   bool          // not asked: not due, off, gone
 	Why       string        // for --verbose: why skipped, when due again, what was decided

@@ -63,6 +63,7 @@ func ParseFeed(body []byte, contentType, base string) (Feed, error) {
 // reader holds what is costly to make and safe to share between goroutines.
 type reader struct {
 	policy *bluemonday.Policy
+	brief  bool // of summaries and contents only the beginning, as text: see summary
 }
 
 func newReader() *reader {
@@ -96,7 +97,7 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 	if trimmed[0] == '[' {
 		return Feed{}, pace{}, errors.New("is JSON, but no JSON Feed")
 	}
-	mended, err := mendXML(trimmed, base)
+	mended, err := mendXML(trimmed, base, r.brief)
 	if errors.Is(err, errHTML) {
 		if links := feedLinks(trimmed, base); len(links) > 0 {
 			err = &pageError{links}
@@ -261,7 +262,14 @@ func (r *reader) settle(e *Entry) {
 	if !isWeb(e.Link) {
 		e.Link = ""
 	}
-	e.Summary, e.Content = r.sanitise(e.Summary), r.sanitise(e.Content)
+	if r.brief {
+		e.Summary, e.Content = first(e.Summary, e.Content), ""
+		if strings.IndexByte(e.Summary, '<') >= 0 || len(e.Summary) > 8*maxSummary { // JSON Feed: mendXML has not seen it
+			e.Summary = summary(e.Summary)
+		}
+	} else {
+		e.Summary, e.Content = r.sanitise(e.Summary), r.sanitise(e.Content)
+	}
 	e.Categories = distinct(e.Categories, maxCategories, plain)
 	if len(e.Authors) > maxNames {
 		e.Authors = e.Authors[:maxNames]

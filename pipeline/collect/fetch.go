@@ -90,7 +90,7 @@ type hostState struct {
 func New(cfg Config) (*Collector, error) {
 	c := &Collector{
 		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, busy: map[int]Waiting{},
-		reader: newReader(), parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		reader: &reader{brief: true}, parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		patience: requestTime, grace: stopTime, tick: time.Now, sleep: pass,
 	}
 	if c.now == nil {

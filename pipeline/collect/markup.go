@@ -55,6 +55,75 @@ func htmlShare(tags [][]string) bool {
 	return known*2 > len(tags)
 }
 
+// maxSummary is how many characters summary gives at least, where there are so
+// many: more than a list of stories shows.
+const maxSummary = 700
+
+// inlineNames are the elements that stand within a sentence.
+var inlineNames = wordSet(`a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike
+ strong sub sup time tt u var`)
+
+// silentNames are the elements whose text is nobody's to read.
+var silentNames = wordSet(`script style iframe object noscript noframes noembed template frame frameset applet embed`)
+
+// summary gives the beginning of what an HTML fragment says, as HTML without
+// elements on one line. Nothing behind the beginning is looked at.
+func summary(markup string) string {
+	var out strings.Builder
+	count, space := 0, false
+	add := func(text string) (full bool) {
+		for _, r := range text {
+			switch {
+			case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == 0xA0 || r == 0x2028 || r == 0x2029:
+				space = count > 0
+				continue
+			case invisible(r):
+				continue
+			case space:
+				out.WriteByte(' ')
+				space = false
+				count++
+			}
+			if count >= maxSummary {
+				return true
+			}
+			out.WriteRune(r)
+			count++
+		}
+		return false
+	}
+	if strings.IndexByte(markup, '<') < 0 {
+		add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
+		return html.EscapeString(out.String())
+	}
+	if mayCloseItself(markup) {
+		markup = selfClosed.ReplaceAllString(markup, "")
+	}
+	z := nethtml.NewTokenizer(strings.NewReader(markup))
+	silent := ""
+	for {
+		kind := z.Next()
+		switch kind {
+		case nethtml.ErrorToken:
+			return html.EscapeString(out.String())
+		case nethtml.TextToken:
+			if silent == "" && add(string(z.Text())) {
+				return html.EscapeString(out.String())
+			}
+		case nethtml.StartTagToken, nethtml.EndTagToken, nethtml.SelfClosingTagToken:
+			name, _ := z.TagName()
+			switch {
+			case kind == nethtml.EndTagToken && string(name) == silent:
+				silent = ""
+			case kind == nethtml.StartTagToken && silent == "" && silentNames[string(name)]:
+				silent = string(name)
+			case !inlineNames[string(name)]:
+				space = count > 0
+			}
+		}
+	}
+}
+
 // absoluteHTML makes the relative addresses in a fragment absolute. Most
 // fragments have none, and are given back after one look.
 func absoluteHTML(markup, base string) string {

@@ -120,6 +120,7 @@ type mender struct {
 	item  *strings.Builder
 	date  time.Time
 	named bool // the person at hand has a name
+	said  bool // the item at hand has a summary
 	items []mendedItem
 	total int // items seen
 	parts int // elements of the item at hand, or of the head
@@ -130,11 +131,13 @@ type mender struct {
 	lang  string
 	cut   bool
 	base  string
+	brief bool
 }
 
-// mendXML mends one XML feed. The base is the address it came from.
-func mendXML(src, base string) (mended, error) {
-	m := &mender{src: src, base: base}
+// mendXML mends one XML feed. The base is the address it came from. brief: of
+// texts that are no titles or names the summary will do.
+func mendXML(src, base string, brief bool) (mended, error) {
+	m := &mender{src: src, base: base, brief: brief}
 	if err := m.run(); err != nil {
 		return mended{}, err
 	}
@@ -691,7 +694,7 @@ func (m *mender) openItem(f *frame, a attrs) {
 		}
 	}
 	f.mode = modeItem
-	m.item, m.parts = &strings.Builder{}, 0
+	m.item, m.parts, m.said = &strings.Builder{}, 0, false
 	m.date = time.Time{}
 	if m.kind == "rss" && a.about != "" { // RSS 1.0: rdf:about is the identity
 		writeLeaf(m.item, "guid", ` isPermaLink="false"`, a.about)
@@ -954,6 +957,9 @@ func (m *mender) writeLink(out *strings.Builder, l *leaf, text string) {
 // writeText settles whether a text is HTML and writes it as HTML.
 func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 	name := l.name
+	if m.brief && m.said && (name == "content" || name == "content:encoded") {
+		return
+	}
 	if m.kind == "atom" && !strings.Contains(name, ":") || strings.HasPrefix(name, "atom:") {
 		text = atomHTML(l, text)
 	} else if !l.tagged && !l.markup && name != "content:encoded" && name != "fullitem" && !looksLikeHTML(text) {
@@ -983,6 +989,14 @@ func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 	}
 	switch name {
 	case "title", "atom:title", "dc:title", "media:title":
+	case "description", "summary", "content", "content:encoded", "atom:summary", "atom:content", "dc:description",
+		"media:description", "itunes:summary", "itunes:subtitle":
+		if m.brief && m.item != nil {
+			text = summary(text)
+			m.said = m.said || text != "" && (name == "description" || name == "summary" && m.kind == "atom")
+		} else {
+			text = absoluteHTML(text, l.base)
+		}
 	default:
 		text = absoluteHTML(text, l.base)
 	}
@@ -1194,6 +1208,10 @@ func unescapeXML(s string) string {
 				s = s[end+1:]
 				continue
 			}
+		} else if c := xmlReference(ref); c != 0 {
+			out.WriteByte(c)
+			s = s[end+1:]
+			continue
 		} else if plain := html.UnescapeString(s[:end+1]); plain != s[:end+1] && !strings.HasSuffix(plain, ";") {
 			out.WriteString(plain)
 			s = s[end+1:]
@@ -1202,6 +1220,24 @@ func unescapeXML(s string) string {
 		out.WriteByte('&')
 		s = s[1:]
 	}
+}
+
+// xmlReference is what the five references of XML 1.0 section 4.6 stand for: by
+// far most of those in feeds. 0 is none of them.
+func xmlReference(name string) byte {
+	switch name {
+	case "lt":
+		return '<'
+	case "gt":
+		return '>'
+	case "amp":
+		return '&'
+	case "quot":
+		return '"'
+	case "apos":
+		return '\''
+	}
+	return 0
 }
 
 // numericRef reads "8217" or "x2019". References to C1 controls mean

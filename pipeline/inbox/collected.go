@@ -8,6 +8,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,11 +68,9 @@ func (b *Inbox) States(ctx context.Context) (map[string]collect.State, error) {
 func (b *Inbox) SaveResults(ctx context.Context, results []collect.Result) (map[string]int, error) {
 	fresh := map[string]int{}
 	err := b.write(ctx, "saving what was collected", func(tx *sql.Tx) error {
-		w, err := newWriter(ctx, tx, b.now())
-		if err != nil {
-			return err
-		}
+		w := newWriter(ctx, tx, b.now())
 		defer w.close()
+		var list []sighting
 		for _, r := range results {
 			if err := w.state(r); err != nil {
 				return fmt.Errorf("source %s: %w", r.Source.Feed, err)
@@ -80,17 +80,21 @@ func (b *Inbox) SaveResults(ctx context.Context, results []collect.Result) (map[
 				if e.Link == "" || err != nil || len(url) > maxAddress {
 					continue // collect has said on the entry's flags why its link is no use
 				}
-				_, isNew, err := w.candidate(r.Source, url, finding{
+				list = append(list, sighting{
+					from: r.Source, url: url,
 					link: e.Link, title: e.Title, summary: firstText(e.Summary, e.Content),
 					authors: e.Authors, published: e.Published, flags: e.Flags,
 				})
-				if err != nil {
-					return fmt.Errorf("source %s: %w", r.Source.Feed, err)
-				}
-				if isNew {
-					fresh[r.Source.Feed]++
-				}
 			}
+		}
+		_, isNew, err := w.save(list)
+		for i, s := range list {
+			if err == nil && isNew[i] {
+				fresh[s.from.Feed]++
+			}
+		}
+		if err != nil {
+			return err
 		}
 		return nil
 	})
@@ -107,13 +111,11 @@ func (b *Inbox) SaveResults(ctx context.Context, results []collect.Result) (map[
 // candidate she dropped or picked stays where it is. One link without a usable
 // address is an error, and nothing is stored.
 func (b *Inbox) SaveLinks(ctx context.Context, links []collect.Link) ([]Candidate, error) {
-	ids := make([]int64, 0, len(links))
+	var ids []int64
 	err := b.write(ctx, "saving links", func(tx *sql.Tx) error {
-		w, err := newWriter(ctx, tx, b.now())
-		if err != nil {
-			return err
-		}
+		w := newWriter(ctx, tx, b.now())
 		defer w.close()
+		list := make([]sighting, 0, len(links))
 		for _, l := range links {
 			url, err := collect.Canonical(l.URL)
 			if err == nil && len(url) > maxAddress {
@@ -122,18 +124,21 @@ func (b *Inbox) SaveLinks(ctx context.Context, links []collect.Link) ([]Candidat
 			if err != nil {
 				return fmt.Errorf("link %q: %w", line(l.URL, 200), err)
 			}
-			id, _, err := w.candidate(collect.Source{Name: ByHand}, url, finding{
+			list = append(list, sighting{
+				from: collect.Source{Name: ByHand}, url: url,
 				link: l.URL, title: l.Title, byHand: true, note: l.Note, marks: l.Quotes,
 			})
-			if err != nil {
-				return fmt.Errorf("link %s: %w", l.URL, err)
-			}
+		}
+		var err error
+		if ids, _, err = w.save(list); err != nil {
+			return err
+		}
+		for i, l := range links {
 			if from := line(l.From, maxName); from != "" { // a letter's sender, an export
-				if _, err := w.tie.ExecContext(ctx, id, "from:"+from, from, stamp(w.now)); err != nil {
+				if err := w.ties([]tie{{ids[i], "from:" + from, from}}); err != nil {
 					return fmt.Errorf("link %s: %w", l.URL, err)
 				}
 			}
-			ids = append(ids, id)
 		}
 		return nil
 	})
@@ -226,8 +231,10 @@ func (b *Inbox) SaveHosts(ctx context.Context, facts []collect.HostFact) error {
 	})
 }
 
-// finding is what one sighting of a story says about it.
-type finding struct {
+// sighting is what one source says of one story.
+type sighting struct {
+	from                 collect.Source
+	url                  string // canonical address
 	link, title, summary string
 	authors              []string
 	published            time.Time
@@ -237,57 +244,99 @@ type finding struct {
 	marks                []string
 }
 
-// writer holds the statements of one transaction that run once an entry.
-type writer struct {
-	ctx                              context.Context
-	now                              time.Time
-	find, insert, update, tie, saveS *sql.Stmt
-
-	// Feeds name what is new first, then what is known: each entry is tried as
-	// what the one before it was, which saves half of the statements.
-	wasNew bool
+// stored is a candidate as it lies in its table.
+type stored struct {
+	id                          int64
+	title                       string
+	ownTitle                    bool
+	authors, published, summary string
+	note, marks, flags          string
 }
 
-func newWriter(ctx context.Context, tx *sql.Tx, now time.Time) (*writer, error) {
-	w := &writer{ctx: ctx, now: now.UTC(), wasNew: true}
-	for _, s := range []struct {
-		into **sql.Stmt
-		text string
-	}{
-		{&w.find, `SELECT id, title, own_title, authors, published, summary, note, marks, flags FROM candidate WHERE url = $1`},
-		{&w.insert, `INSERT INTO candidate (url, link, title, own_title, authors, published, seen, summary, words, note, marks, flags)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (url) DO NOTHING RETURNING id`},
-		{&w.update, `UPDATE candidate SET title = $2, own_title = $3, authors = $4, published = $5, summary = $6, words = $7,
-			note = $8, marks = $9, flags = $10 WHERE id = $1`},
-		{&w.tie, `INSERT INTO candidate_source (candidate, feed, name, seen) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (candidate, feed) DO UPDATE SET name = excluded.name WHERE candidate_source.name <> excluded.name`},
-		// A skipped source was not asked: what another process learnt of it
-		// meanwhile is newer than what this one read at its start.
-		{&w.saveS, `INSERT INTO source_state (feed, address, etag, last_modified, asked, good, changed, due,
-				failures, gone, status, error, title, body_hash, memo)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-			ON CONFLICT (feed) DO UPDATE SET address = excluded.address, etag = excluded.etag,
-				last_modified = excluded.last_modified, asked = excluded.asked, good = excluded.good,
-				changed = excluded.changed, due = excluded.due, failures = excluded.failures, gone = excluded.gone,
-				status = excluded.status, error = excluded.error, title = excluded.title,
-				body_hash = excluded.body_hash, memo = excluded.memo
-			WHERE $16 = 0 OR excluded.asked >= source_state.asked`},
-	} {
-		var err error
-		if *s.into, err = tx.PrepareContext(ctx, s.text); err != nil {
-			w.close()
-			return nil, err
+// tie says that a source gave a candidate.
+type tie struct {
+	candidate  int64
+	feed, name string
+}
+
+// rowsAtOnce is how many sightings share a statement: what a statement costs
+// besides its rows is then small.
+const rowsAtOnce = 32
+
+// writer holds the statements of one transaction.
+type writer struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	now   time.Time
+	stmts map[string]*sql.Stmt // by their text
+}
+
+func newWriter(ctx context.Context, tx *sql.Tx, now time.Time) *writer {
+	return &writer{ctx: ctx, tx: tx, now: now.UTC(), stmts: map[string]*sql.Stmt{}}
+}
+
+// statement prepares a text once.
+func (w *writer) statement(text string) (*sql.Stmt, error) {
+	if s := w.stmts[text]; s != nil {
+		return s, nil
+	}
+	s, err := w.tx.PrepareContext(w.ctx, text)
+	if err == nil {
+		w.stmts[text] = s
+	}
+	return s, err
+}
+
+func (w *writer) exec(text string, args ...any) error {
+	s, err := w.statement(text)
+	if err == nil {
+		_, err = s.ExecContext(w.ctx, args...)
+	}
+	return err
+}
+
+// query runs a text and gives each row to scan.
+func (w *writer) query(text string, args []any, scan func(*sql.Rows) error) error {
+	s, err := w.statement(text)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(w.ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
 		}
 	}
-	return w, nil
+	return rows.Err()
 }
 
 func (w *writer) close() {
-	for _, s := range []*sql.Stmt{w.find, w.insert, w.update, w.tie, w.saveS} {
-		if s != nil {
-			s.Close()
-		}
+	for _, s := range w.stmts {
+		s.Close()
 	}
+}
+
+// values writes "($1, $2), ($3, $4)": so many rows of so many values.
+func values(rows, columns int) string {
+	var out strings.Builder
+	for i := range rows * columns {
+		switch {
+		case i == 0:
+			out.WriteByte('(')
+		case i%columns == 0:
+			out.WriteString("), (")
+		default:
+			out.WriteString(", ")
+		}
+		out.WriteByte('$')
+		out.WriteString(strconv.Itoa(i + 1))
+	}
+	out.WriteByte(')')
+	return out.String()
 }
 
 func (w *writer) state(r collect.Result) error {
@@ -298,83 +347,166 @@ func (w *writer) state(r collect.Result) error {
 	if s.Feed == "" {
 		return errors.New("a result that names no feed")
 	}
-	_, err := w.saveS.ExecContext(w.ctx, s.Feed, s.Address, []byte(s.ETag), []byte(s.LastModified),
+	// A skipped source was not asked: what another process learnt of it
+	// meanwhile is newer than what this one read at its start.
+	return w.exec(`INSERT INTO source_state (feed, address, etag, last_modified, asked, good, changed, due,
+			failures, gone, status, error, title, body_hash, memo)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (feed) DO UPDATE SET address = excluded.address, etag = excluded.etag,
+			last_modified = excluded.last_modified, asked = excluded.asked, good = excluded.good,
+			changed = excluded.changed, due = excluded.due, failures = excluded.failures, gone = excluded.gone,
+			status = excluded.status, error = excluded.error, title = excluded.title,
+			body_hash = excluded.body_hash, memo = excluded.memo
+		WHERE $16 = 0 OR excluded.asked >= source_state.asked`,
+		s.Feed, s.Address, []byte(s.ETag), []byte(s.LastModified),
 		stamp(s.Asked), stamp(s.Good), stamp(s.Changed), stamp(s.Due), s.Failures, number(s.Gone), s.Status,
 		bounded(s.Error, maxNote), line(s.Title, maxTitle), s.BodyHash, s.Memo, number(r.Skipped))
-	return err
 }
 
-// candidate stores one sighting of the story at url, a canonical address.
-func (w *writer) candidate(from collect.Source, url string, f finding) (id int64, isNew bool, err error) {
-	f.title = line(f.title, maxTitle)
-	f.summary = plain(f.summary)
-	if f.published.After(w.now) {
-		f.published = w.now
-		f.flags = joined(joined(nil, f.flags), []string{flagFuture})
+// save stores sightings, in their order. It gives the candidate of each and
+// whether it is new by it.
+func (w *writer) save(list []sighting) (ids []int64, isNew []bool, err error) {
+	ids, isNew = make([]int64, len(list)), make([]bool, len(list))
+	for at := 0; at < len(list) && err == nil; at += rowsAtOnce {
+		end := min(at+rowsAtOnce, len(list))
+		err = w.some(list[at:end], ids[at:end], isNew[at:end])
 	}
-	insert := func() (int64, error) {
+	return ids, isNew, err
+}
+
+// some saves what fits into one statement.
+func (w *writer) some(list []sighting, ids []int64, isNew []bool) error {
+	var urls []any
+	known := map[string]*stored{}
+	for i := range list {
+		s := &list[i]
+		s.title, s.summary = line(s.title, maxTitle), plain(s.summary)
+		if s.published.After(w.now) {
+			s.published = w.now
+			s.flags = joined(joined(nil, s.flags), []string{flagFuture})
+		}
+		if _, twice := known[s.url]; !twice {
+			known[s.url] = nil
+			urls = append(urls, s.url)
+		}
+	}
+	if err := w.query(`SELECT url, id, title, own_title, authors, published, summary, note, marks, flags FROM candidate
+		WHERE url IN `+values(1, len(urls)), urls, func(rows *sql.Rows) error {
+		var url string
+		var c stored
+		if err := rows.Scan(&url, &c.id, &c.title, &c.ownTitle, &c.authors, &c.published, &c.summary, &c.note, &c.marks, &c.flags); err != nil {
+			return err
+		}
+		known[url] = &c
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := w.insert(list, known, isNew); err != nil {
+		return err
+	}
+	ties := make([]tie, 0, len(list))
+	for i, s := range list {
+		c := known[s.url]
+		if c == nil {
+			return fmt.Errorf("story %s was not stored", s.url)
+		}
+		if !isNew[i] {
+			if err := w.refresh(c, s); err != nil {
+				return fmt.Errorf("story %s: %w", s.url, err)
+			}
+		}
+		ids[i] = c.id
+		if t := (tie{c.id, s.from.Feed, line(s.from.Name, maxName)}); !slices.Contains(ties, t) {
+			ties = append(ties, t)
+		}
+	}
+	return w.ties(ties)
+}
+
+// insert makes candidates of the sightings whose address is not known, and
+// makes them known. Of several with one address the first makes it.
+func (w *writer) insert(list []sighting, known map[string]*stored, isNew []bool) error {
+	var args []any
+	rows := 0
+	seen := stamp(w.now)
+	for i, s := range list {
+		if known[s.url] != nil {
+			continue
+		}
+		c := &stored{
+			title: s.title, ownTitle: s.byHand && s.title != "", authors: packTexts(names(s.authors)), published: stamp(s.published),
+			summary: s.summary, note: bounded(s.note, maxNote), marks: packTexts(marked(nil, s.marks)), flags: packTexts(joined(nil, s.flags)),
+		}
+		known[s.url], isNew[i] = c, true
+		args = append(args, s.url, bounded(s.link, maxAddress), c.title, number(c.ownTitle), c.authors, c.published, seen,
+			c.summary, words(c.title, c.summary), c.note, c.marks, c.flags)
+		rows++
+	}
+	if rows == 0 {
+		return nil
+	}
+	return w.query(`INSERT INTO candidate (url, link, title, own_title, authors, published, seen, summary, words, note, marks, flags)
+		VALUES `+values(rows, 12)+` RETURNING url, id`, args, func(rows *sql.Rows) error {
+		var url string
 		var id int64
-		err := w.insert.QueryRowContext(w.ctx, url, bounded(f.link, maxAddress), f.title, number(f.byHand && f.title != ""),
-			packTexts(names(f.authors)), stamp(f.published), stamp(w.now), f.summary, words(f.title, f.summary),
-			bounded(f.note, maxNote), packTexts(marked(nil, f.marks)), packTexts(joined(nil, f.flags))).Scan(&id)
-		return id, err
-	}
-	refresh := func() (int64, error) { return w.refresh(url, f) }
-	isNew = w.wasNew
-	try, otherwise := refresh, insert
-	if isNew {
-		try, otherwise = insert, refresh
-	}
-	if id, err = try(); errors.Is(err, sql.ErrNoRows) {
-		isNew = !isNew
-		id, err = otherwise()
-	}
-	w.wasNew = isNew
-	if err == nil {
-		_, err = w.tie.ExecContext(w.ctx, id, from.Feed, line(from.Name, maxName), stamp(w.now))
-	}
-	return id, isNew, err
+		err := rows.Scan(&url, &id)
+		if c := known[url]; err == nil && c != nil {
+			c.id = id
+		}
+		return err
+	})
 }
 
-// refresh brings the candidate at url up to date with a new sighting, and
-// writes only when something changed. sql.ErrNoRows: there is none.
-func (w *writer) refresh(url string, f finding) (int64, error) {
-	var id int64
-	var ownTitle bool
-	var title, authors, published, summary, note, marks, flags string
-	err := w.find.QueryRowContext(w.ctx, url).Scan(&id, &title, &ownTitle, &authors, &published, &summary, &note, &marks, &flags)
-	if err != nil {
-		return 0, err
+// ties stores that sources gave candidates.
+func (w *writer) ties(list []tie) error {
+	if len(list) == 0 {
+		return nil
 	}
-	was := [...]any{title, ownTitle, authors, published, summary, note, marks, flags}
+	args := make([]any, 0, 4*len(list))
+	seen := stamp(w.now)
+	for _, t := range list {
+		args = append(args, t.candidate, t.feed, t.name, seen)
+	}
+	return w.exec(`INSERT INTO candidate_source (candidate, feed, name, seen) VALUES `+values(len(list), 4)+`
+		ON CONFLICT (candidate, feed) DO UPDATE SET name = excluded.name WHERE candidate_source.name <> excluded.name`, args...)
+}
 
-	if f.title != "" && (f.byHand || !ownTitle) {
-		title, ownTitle = f.title, f.byHand
+// refresh brings a candidate up to date with a new sighting, and writes only
+// when something changed.
+func (w *writer) refresh(c *stored, s sighting) error {
+	was := *c
+	if s.title != "" && (s.byHand || !c.ownTitle) {
+		c.title, c.ownTitle = s.title, s.byHand
 	}
-	summary = firstText(f.summary, summary)
-	published = firstText(published, stamp(f.published))
-	if people := names(f.authors); len(people) > 0 {
-		authors = packTexts(people)
+	c.summary = firstText(s.summary, c.summary)
+	c.published = firstText(c.published, stamp(s.published))
+	if people := names(s.authors); len(people) > 0 {
+		c.authors = packTexts(people)
 	}
-	if f.note != "" && !strings.Contains(note, bounded(f.note, maxNote)) {
-		note = bounded(strings.TrimPrefix(note+"\n\n"+f.note, "\n\n"), maxNote)
+	if s.note != "" && !strings.Contains(c.note, bounded(s.note, maxNote)) {
+		c.note = bounded(strings.TrimPrefix(c.note+"\n\n"+s.note, "\n\n"), maxNote)
 	}
-	var oldMarks, oldFlags []string
-	if err := unpack("a list of quotes", marks, &oldMarks); err != nil {
-		return 0, err
+	if len(s.marks) > 0 {
+		var old []string
+		if err := unpack("a list of quotes", c.marks, &old); err != nil {
+			return err
+		}
+		c.marks = packTexts(marked(old, s.marks))
 	}
-	if err := unpack("a list of flags", flags, &oldFlags); err != nil {
-		return 0, err
+	if len(s.flags) > 0 {
+		var old []string
+		if err := unpack("a list of flags", c.flags, &old); err != nil {
+			return err
+		}
+		c.flags = packTexts(joined(old, s.flags))
 	}
-	marks = packTexts(marked(oldMarks, f.marks))
-	flags = packTexts(joined(oldFlags, f.flags))
-
-	if was == [...]any{title, ownTitle, authors, published, summary, note, marks, flags} {
-		return id, nil
+	if *c == was {
+		return nil
 	}
-	_, err = w.update.ExecContext(w.ctx, id, title, number(ownTitle), authors, published, summary,
-		words(title, summary), note, marks, flags)
-	return id, err
+	return w.exec(`UPDATE candidate SET title = $2, own_title = $3, authors = $4, published = $5, summary = $6, words = $7,
+		note = $8, marks = $9, flags = $10 WHERE id = $1`, c.id, c.title, number(c.ownTitle), c.authors, c.published, c.summary,
+		words(c.title, c.summary), c.note, c.marks, c.flags)
 }
 
 // words is what the word filter looks in. Lower case is made here because

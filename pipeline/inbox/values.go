@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -76,7 +77,23 @@ func unpack(what, text string, v any) error {
 // line makes text from outside one line of valid UTF-8 of at most limit
 // characters.
 func line(s string, limit int) string {
+	if isLine(s, limit) {
+		return s
+	}
 	return strings.Join(strings.Fields(bounded(s, limit)), " ")
+}
+
+// isLine says whether line would change nothing: most texts come so.
+func isLine(s string, limit int) bool {
+	count, space := 0, true
+	for i, r := range s {
+		if r == ' ' && space || r == 0 || r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") || r != ' ' && unicode.IsSpace(r) {
+			return false
+		}
+		space = r == ' '
+		count++
+	}
+	return count <= limit && (s == "" || !space)
 }
 
 // bounded makes text valid UTF-8 without NUL (which no SQL text may hold) and
@@ -98,6 +115,9 @@ func plain(markup string) string {
 	const most = 40 * maxSummary // bytes of markup looked at
 	if len(markup) > most {
 		markup = markup[:most]
+	}
+	if len(markup) <= maxSummary && strings.IndexAny(markup, "<&") < 0 {
+		return line(markup, maxSummary)
 	}
 	// Most summaries are full after the first few paragraphs of an article: what
 	// stands behind them is not read.

@@ -6,422 +6,283 @@ package pipeline
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io/fs"
+	"io"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"sync"
-	"unicode/utf8"
 
-	"github.com/pullquote/pullquote/pipeline/issue"
 	"github.com/pullquote/pullquote/pipeline/render"
 )
 
-// keptName is the file: bodies one after the other, then the records as JSON,
-// then their length and SHA-256 in a trailer of fixed size.
-const keptName = ".pullquote-kept"
+// keptName is the file: keptMagic and then records, the newest last, so that a
+// changed issue adds its own few and no more. Of two with one key the later
+// holds. A record is the length of the rest and its CRC-32C, four bytes each,
+// lowest first; the key; the number of its files (varints here and below) and
+// for each the length of its path, the path, its mark; then the body.
+const (
+	keptName  = ".pullquote-kept"
+	keptMagic = "pullquote kept 2\n"
+	keptStart = 8
+	keptMost  = 64 << 20 // bytes of a record: more is no record of ours
+)
 
-const keptTrailer = 16 + 1 + sha256.Size*2
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// keptRecord is what is known under one key.
-type keptRecord struct {
-	Key   string     `json:"k"`
-	Files []keptFile `json:"f,omitempty"`
-	At    int64      `json:"a,omitempty"` // of the body
-	Size  int        `json:"n,omitempty"`
-	Sum   uint32     `json:"c,omitempty"` // CRC-32 of the body
-}
-
-type keptFile struct {
-	Path string `json:"p"`
-	Sum  string `json:"s"`
-	Size int64  `json:"n"`
-}
-
-// kept is the memory of one output folder. Its zero value remembers nothing.
+// kept is the memory of one output folder.
 type kept struct {
-	out    *output
-	old    *os.File // nil when there is none
-	before map[string]keptRecord
+	out *output
 
-	mu    sync.Mutex
-	used  map[string]bool // keys of before that hold still
-	fresh []keptRecord
-	file  *os.File // the new bodies, while there are any
-	tmp   *bufio.Writer
-	size  int64
+	mu      sync.Mutex
+	file    *os.File // nil while there is none
+	size    int64    // where the next record goes, behind those in tail
+	tail    []byte   // records that are not in the file yet
+	records map[render.Key]keptPlace
+	fresh   bool // something was put
 }
 
-// openKept reads what the last render into out's folder left. What can't be
+// keptPlace is where a record lies.
+type keptPlace struct {
+	at   int64
+	size uint32 // with its head
+	used bool   // it holds still
+}
+
+// openKept reads what the last renders into out's folder left. What can't be
 // read is as good as nothing.
 func openKept(out *output) *kept {
-	k := &kept{out: out, before: map[string]keptRecord{}, used: map[string]bool{}}
-	file, err := os.Open(filepath.Join(out.dir, keptName))
+	k := &kept{out: out, records: map[render.Key]keptPlace{}}
+	file, err := os.OpenFile(filepath.Join(out.dir, keptName), os.O_RDWR, 0)
 	if err != nil {
 		return k
 	}
-	records, err := readKept(file)
-	if err != nil {
-		_ = file.Close()
-		return k
+	k.file = file
+	in := bufio.NewReaderSize(file, 64<<10)
+	magic := make([]byte, len(keptMagic))
+	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != keptMagic {
+		return k // of another program; it is written over
 	}
-	k.old = file
-	for _, r := range records {
-		k.before[r.Key] = r
+	k.size = int64(len(keptMagic))
+	for {
+		var start [keptStart + len(render.Key{})]byte
+		if _, err := io.ReadFull(in, start[:]); err != nil {
+			return k
+		}
+		n := int64(binary.LittleEndian.Uint32(start[:4]))
+		if n < int64(len(render.Key{})) || n > keptMost {
+			return k
+		}
+		if _, err := in.Discard(int(n) - len(render.Key{})); err != nil {
+			return k // cut off: the next record goes over it
+		}
+		k.records[render.Key(start[keptStart:])] = keptPlace{at: k.size, size: uint32(keptStart + n)}
+		k.size += keptStart + n
 	}
-	return k
 }
 
-func readKept(file *os.File) ([]keptRecord, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
+// find gives the record that was kept under a key, whole, and marks it as
+// still in use.
+func (k *kept) find(key render.Key) (record []byte, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	place, ok := k.records[key]
+	if !ok || k.flush() != nil {
+		return nil, false
 	}
-	trailer := make([]byte, keptTrailer)
-	if _, err := file.ReadAt(trailer, info.Size()-keptTrailer); err != nil {
-		return nil, err
+	record = make([]byte, place.size)
+	if _, err := k.file.ReadAt(record, place.at); err != nil || binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) {
+		delete(k.records, key)
+		return nil, false
 	}
-	size, err := strconv.ParseInt(string(trailer[:16]), 16, 64)
-	if err != nil || size < 0 || size > info.Size()-keptTrailer {
-		return nil, errors.New("no memory of a render")
-	}
-	body := make([]byte, size)
-	if _, err := file.ReadAt(body, info.Size()-keptTrailer-size); err != nil {
-		return nil, err
-	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != string(trailer[17:]) {
-		return nil, errors.New("a broken memory of a render")
-	}
-	var records []keptRecord
-	return records, json.Unmarshal(body, &records)
+	place.used = true
+	k.records[key] = place
+	return record, true
 }
 
-// get gives the body that was kept under a key, and marks it as still in use.
-func (k *kept) get(key string) ([]byte, bool) {
-	r, ok := k.before[key]
+// get gives the body that was kept under a key.
+func (k *kept) get(key render.Key) ([]byte, bool) {
+	record, ok := k.find(key)
 	if !ok {
 		return nil, false
 	}
-	body, err := k.body(r)
-	if err != nil {
-		return nil, false
-	}
-	k.mu.Lock()
-	k.used[key] = true
-	k.mu.Unlock()
-	return body, true
+	_, body, err := readRecord(record)
+	return body, err == nil
 }
 
-func (k *kept) body(r keptRecord) ([]byte, error) {
-	body := make([]byte, r.Size)
-	if _, err := k.old.ReadAt(body, r.At); err != nil {
-		return nil, err
+// keptFile is a file that belongs to a record, as it was made.
+type keptFile struct {
+	path string
+	mark mark
+}
+
+func readRecord(record []byte) (files []keptFile, body []byte, err error) {
+	rest := record[keptStart+len(render.Key{}):]
+	number := func() int {
+		v, n := binary.Uvarint(rest)
+		if n <= 0 || v > keptMost {
+			err = errors.New("a broken memory of a render")
+			return 0
+		}
+		rest = rest[n:]
+		return int(v)
 	}
-	if crc32.ChecksumIEEE(body) != r.Sum {
-		return nil, errors.New("a broken memory of a render")
+	for count := number(); count > 0 && err == nil; count-- {
+		var f keptFile
+		n := number()
+		if err != nil || len(rest) < n+len(f.mark.sum) {
+			return nil, nil, errors.New("a broken memory of a render")
+		}
+		f.path = string(rest[:n])
+		f.mark.sum = [16]byte(rest[n:])
+		rest = rest[n+len(f.mark.sum):]
+		f.mark.size = int64(number())
+		files = append(files, f)
 	}
-	return body, nil
+	return files, rest, err
 }
 
 // recall is render.Memory's Recall.
-func (k *kept) recall(key string) (render.Share, bool) {
-	r, ok := k.before[key]
+func (k *kept) recall(key render.Key) (render.Share, bool) {
+	record, ok := k.find(key)
 	if !ok {
 		return render.Share{}, false
 	}
-	share := render.Share{Facts: func() ([]byte, error) { return k.body(r) }}
-	for _, f := range r.Files {
-		if !k.out.stands(f.Path, f.Sum, f.Size) {
+	files, body, err := readRecord(record)
+	if err != nil {
+		return render.Share{}, false
+	}
+	share := render.Share{Facts: body}
+	for _, f := range files {
+		if !k.out.stands(f.path, f.mark) {
 			return render.Share{}, false
 		}
-		share.Files = append(share.Files, f.Path)
+		share.Files = append(share.Files, f.path)
 	}
-	k.mu.Lock()
-	k.used[key] = true
-	k.mu.Unlock()
 	return share, true
 }
 
-// keep is render.Memory's Keep.
-func (k *kept) keep(key string, share render.Share) error {
-	var files []keptFile
-	for _, name := range share.Files {
-		files = append(files, keptFile{name, k.out.made[name], k.out.sizes[name]})
+// open is render.Memory's Open.
+func (k *kept) open(key render.Key) (io.Reader, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	place, ok := k.records[key]
+	if !ok || k.flush() != nil {
+		return nil, false
 	}
-	var body []byte
-	if share.Facts != nil {
+	// A body without files, as Keep wrote it a moment ago, or as recall checked it.
+	const before = int64(keptStart + len(render.Key{}) + 1)
+	return io.NewSectionReader(k.file, place.at+before, int64(place.size)-before), true
+}
+
+// keep is render.Memory's Keep.
+func (k *kept) keep(key render.Key, files []string, facts []byte) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fresh = true
+	if k.file == nil {
+		if err := os.MkdirAll(k.out.dir, 0o777); err != nil {
+			return err
+		}
 		var err error
-		if body, err = share.Facts(); err != nil {
+		if k.file, err = os.OpenFile(filepath.Join(k.out.dir, keptName), os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 			return err
 		}
 	}
-	return k.put(key, files, body)
-}
-
-// put keeps a body, and the files that go with it.
-func (k *kept) put(key string, files []keptFile, body []byte) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at, err := k.write(body)
-	if err != nil {
-		return err
+	if k.size == 0 { // new, or none of ours
+		if err := k.file.Truncate(0); err != nil {
+			return err
+		}
+		k.tail = append(k.tail, keptMagic...)
+		k.size = int64(len(keptMagic))
 	}
-	k.fresh = append(k.fresh, keptRecord{Key: key, Files: files, At: at, Size: len(body), Sum: crc32.ChecksumIEEE(body)})
+	start := len(k.tail)
+	k.tail = append(k.tail, make([]byte, keptStart)...)
+	k.tail = append(k.tail, key[:]...)
+	k.tail = binary.AppendUvarint(k.tail, uint64(len(files)))
+	for _, name := range files {
+		m := k.out.made[name]
+		k.tail = binary.AppendUvarint(k.tail, uint64(len(name)))
+		k.tail = append(append(k.tail, name...), m.sum[:]...)
+		k.tail = binary.AppendUvarint(k.tail, uint64(m.size))
+	}
+	k.tail = append(k.tail, facts...)
+	record := k.tail[start:]
+	binary.LittleEndian.PutUint32(record, uint32(len(record)-keptStart))
+	binary.LittleEndian.PutUint32(record[4:], crc32.Checksum(record[keptStart:], castagnoli))
+	k.records[key] = keptPlace{at: k.size, size: uint32(len(record)), used: true}
+	k.size += int64(len(record))
+	if len(k.tail) > 256<<10 {
+		return k.flush()
+	}
 	return nil
 }
 
-// write puts a body into the new file and gives its place.
-func (k *kept) write(body []byte) (at int64, err error) {
-	if k.file == nil {
-		if err := os.MkdirAll(k.out.dir, 0o777); err != nil {
-			return 0, err
-		}
-		if k.file, err = createTemp(k.out.dir, keptName, 0o666); err != nil {
-			return 0, err
-		}
-		k.tmp = bufio.NewWriterSize(k.file, 64<<10)
-	}
-	at = k.size
-	n, err := k.tmp.Write(body)
-	k.size += int64(n)
-	return at, err
-}
-
-// save writes what this render knows, when it made anything new. What nobody
-// asked for is dropped.
-func (k *kept) save() error {
-	if len(k.fresh) == 0 {
+// flush writes the tail.
+func (k *kept) flush() error {
+	if len(k.tail) == 0 {
 		return nil
 	}
-	records := k.fresh
-	known := map[string]bool{}
-	for _, r := range records {
-		known[r.Key] = true
+	_, err := k.file.WriteAt(k.tail, k.size-int64(len(k.tail)))
+	k.tail = k.tail[:0]
+	return err
+}
+
+// save writes what this render knows. When most of the file is what nobody
+// asked for any more, it is written anew without.
+func (k *kept) save() error {
+	if !k.fresh {
+		return nil
 	}
-	for key := range k.used {
-		if known[key] {
-			continue
-		}
-		r := k.before[key]
-		body, err := k.body(r)
-		if err != nil {
-			continue
-		}
-		if r.At, err = k.write(body); err != nil {
-			return err
-		}
-		records = append(records, r)
+	if err := k.flush(); err != nil {
+		return err
 	}
-	index, err := json.Marshal(records)
+	live := int64(len(keptMagic))
+	for _, place := range k.records {
+		if place.used {
+			live += int64(place.size)
+		}
+	}
+	if k.size < 2*live+1<<20 {
+		// Behind a record that was cut off there may be more of it.
+		return k.file.Truncate(k.size)
+	}
+	next, err := createTemp(k.out.dir, keptName, 0o666)
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(index)
-	if _, err := k.write(append(index, fmt.Sprintf("%016x\n%x", len(index), sum)...)); err != nil {
+	if err := k.copyTo(next); err != nil {
+		_ = next.Close()
+		_ = os.Remove(next.Name())
 		return err
 	}
-	if err := k.tmp.Flush(); err != nil {
-		return err
-	}
-	name := k.file.Name()
-	if err := k.file.Close(); err != nil {
-		return err
-	}
+	_ = k.file.Close()
 	k.file = nil
-	return os.Rename(name, filepath.Join(k.out.dir, keptName))
+	return os.Rename(next.Name(), filepath.Join(k.out.dir, keptName))
 }
 
-// close lets go of the files; what was not saved is gone.
-func (k *kept) close() {
-	if k.old != nil {
-		_ = k.old.Close()
+// copyTo writes the records in use to a new file and closes it.
+func (k *kept) copyTo(next *os.File) error {
+	out := bufio.NewWriterSize(next, 64<<10)
+	_, err := out.WriteString(keptMagic)
+	for _, place := range k.records {
+		if place.used && err == nil {
+			_, err = io.Copy(out, io.NewSectionReader(k.file, place.at, int64(place.size)))
+		}
 	}
+	if err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return next.Close()
+}
+
+// close lets go of the file.
+func (k *kept) close() {
 	if k.file != nil {
 		_ = k.file.Close()
-		_ = os.Remove(k.file.Name())
-	}
-}
-
-// basis stands for all that decides what a render makes, besides the issues and
-// their evidence.
-func (p *Pipeline) basis(in render.Input, opts RenderOptions) (string, error) {
-	h := sha256.New()
-	// A program that was built again may render otherwise under the same name.
-	if name, err := os.Executable(); err == nil {
-		if info, err := os.Stat(name); err == nil {
-			fmt.Fprintf(h, "%d %d\n", info.Size(), info.ModTime().UnixNano())
-		}
-	}
-	facts, err := json.Marshal([]any{in.Publication, p.Newsletter.Checks, p.Newsletter.Limits})
-	if err != nil {
-		return "", fmt.Errorf("reading the newsletter's facts: %w", err)
-	}
-	fmt.Fprintf(h, "%q %v %d\n%s\n", in.Version, opts.Drafts, len(facts), facts)
-	for _, page := range in.Pages {
-		fmt.Fprintf(h, "%q %s\n", page.File, page.Hash())
-	}
-	for _, folder := range []string{"site", "email"} {
-		err := fs.WalkDir(in.Templates, folder, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			body, err := fs.ReadFile(in.Templates, name)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(h, "%q %x\n", name, sha256.Sum256(body))
-			return nil
-		})
-		if err != nil {
-			return "", fmt.Errorf("reading the templates: %w", err)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// keptHead is what is kept of an issue file by itself.
-type keptHead struct {
-	Head     issue.Head      `json:"h"`
-	Problems []issue.Problem `json:"p,omitempty"`
-	Marked   bool            `json:"m,omitempty"` // what is shown of it depends on the day
-}
-
-// mostHeld is how many bytes of source the issues may have that are held from
-// the reading of heads to the rendering. Beyond it an issue is parsed twice.
-const mostHeld = 8 << 20
-
-// issuesRead is the archive as a render reads it.
-type issuesRead struct {
-	archive issue.Archive
-	unkept  map[string]bool // files of which nothing may be kept
-	mu      sync.Mutex
-	held    map[string]heldIssue
-}
-
-type heldIssue struct {
-	is       *issue.Issue
-	problems []issue.Problem
-}
-
-// take gives an issue that was parsed for its head, once.
-func (r *issuesRead) take(file string) (heldIssue, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	h, ok := r.held[file]
-	delete(r.held, file)
-	return h, ok
-}
-
-// readIssues is issue.ReadArchive with what k remembers: a file is always read,
-// and parsed only when its bytes are new.
-func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Problem, error) {
-	names, err := issue.Files(folder)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading issues: %w", err)
-	}
-	read := &issuesRead{unkept: map[string]bool{}, held: map[string]heldIssue{}}
-	heads := make([]issue.Head, len(names))
-	problems := make([][]issue.Problem, len(names))
-	held := 0
-	for i, name := range names {
-		src, err := issue.ReadSource(folder, name)
-		if err != nil {
-			heads[i] = issue.Head{File: name}
-			problems[i] = []issue.Problem{{Rule: "file-unreadable", Severity: issue.Error, File: name, Line: 1, Column: 1, What: "the file can't be read: " + err.Error(), Hint: "look at its permissions"}}
-			continue
-		}
-		key := keyOf("head", basis, name, hash(src))
-		var known keptHead
-		if body, ok := k.get(key); ok && json.Unmarshal(body, &known) == nil {
-			heads[i], problems[i] = known.Head, known.Problems
-			read.unkept[name] = known.Marked
-			continue
-		}
-		is, found := issue.Parse(name, src)
-		heads[i], problems[i] = issue.HeadOf(is), found
-		if held += len(src); held <= mostHeld {
-			read.held[name] = heldIssue{is, found}
-		}
-		// JSON can't state bytes that are no text.
-		if !utf8.Valid(src) {
-			read.unkept[name] = true
-			continue
-		}
-		read.unkept[name] = isMarked(is)
-		body, err := json.Marshal(keptHead{heads[i], found, read.unkept[name]})
-		if err != nil {
-			read.unkept[name] = true // a date that JSON can't state
-			continue
-		}
-		if err := k.put(key, nil, body); err != nil {
-			return nil, nil, err
-		}
-	}
-	byFile := map[string][]issue.Problem{}
-	for i, name := range names {
-		if len(problems[i]) > 0 {
-			byFile[name] = problems[i]
-		}
-	}
-	var shared []issue.Problem
-	read.archive, shared = issue.ArchiveOf(heads)
-	var all []issue.Problem
-	for _, head := range read.archive.Heads {
-		all = append(all, byFile[head.File]...)
-	}
-	return read, inFolder(append(all, shared...)), nil
-}
-
-// isMarked tells whether an embargo or a TLP mark stands in an issue.
-func isMarked(is *issue.Issue) bool {
-	none := issue.Mark{}
-	return is.Mark != none || slices.ContainsFunc(is.Items, func(it issue.Item) bool { return it.Mark != none })
-}
-
-// keyOf makes a key of the kept file.
-func keyOf(parts ...string) string {
-	h := sha256.New()
-	for _, part := range parts {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// oddities gives what was odd in an issue when it was last looked at.
-func (k *kept) oddities(key string) ([]issue.Problem, bool) {
-	body, ok := k.get(key)
-	if !ok {
-		return nil, false
-	}
-	var problems []issue.Problem
-	if json.Unmarshal(body, &problems) != nil {
-		return nil, false
-	}
-	return problems, true
-}
-
-// keepOddities is the other way round.
-func (k *kept) keepOddities(key string, problems []issue.Problem) error {
-	body, err := json.Marshal(problems)
-	if err != nil {
-		return fmt.Errorf("keeping what is odd in an issue: %w", err)
-	}
-	return k.put(key, nil, body)
-}
-
-// noticed makes the problem of what render says about an issue's output: a mail
-// that was cut, a text edited by hand that lacks something.
-func noticed(file, what string) issue.Problem {
-	return issue.Problem{
-		Rule: "edition-differs", Severity: issue.Warning, File: path.Join("issues", file), Line: 1, Column: 1,
-		What: what, Hint: "look at the editions: pullquote preview",
 	}
 }

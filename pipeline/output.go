@@ -2,61 +2,86 @@ package pipeline
 
 import (
 	"bufio"
-	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pullquote/pullquote/pipeline/render"
 )
 
-// manifestName is the list of what render made, with a hash each: what
-// another wrote into the same folder is never touched.
+// manifestName is the list of what render made, with a hash and a size each:
+// what another wrote into the same folder is never touched.
 const manifestName = ".pullquote-made"
 
 // stagingName is the folder, inside the output, where a render's new files
-// wait: on the same disk, so that a rename puts each in its place.
+// wait: on the same disk, so that a rename puts them in their place.
 const stagingName = ".pullquote-new"
 
 // output is a folder that render writes into. New and changed files wait in a
-// staging folder beside their places until all are made; commit then renames
-// each into place and removes what is no longer made. out/ can always be made
-// again, so its files are renamed but not synced to the disk one by one.
+// staging folder until all are made, laid out as they will lie; commit then
+// renames them into place, whole folders where none stands yet, and removes
+// what is no longer made. out/ can always be made again, so its files are
+// renamed but not synced to the disk one by one.
 type output struct {
 	dir     string
 	staging string
-	before  map[string]string // path -> hash, as the last render left it
-	made    map[string]string
-	sizes   map[string]int64
-	changed []string // waits in the staging folder under its index
+	before  map[string]mark // by path, as the last render left them
+	made    map[string]mark
+	changed []string        // wait in the staging folder
+	folders map[string]bool // there
+}
+
+// mark tells a file's bytes from others. The zero sum is that of no file.
+type mark struct {
+	sum  [16]byte // the start of their SHA-256
+	size int64
+}
+
+func markOf(body []byte) mark {
+	sum := sha256.Sum256(body)
+	return mark{[16]byte(sum[:16]), int64(len(body))}
 }
 
 // openOutput makes ready to render into dir.
 func openOutput(dir string) (*output, error) {
-	o := &output{dir: dir, before: map[string]string{}, made: map[string]string{}, sizes: map[string]int64{}}
-	body, err := os.ReadFile(filepath.Join(dir, manifestName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	o := &output{dir: dir, before: map[string]mark{}, made: map[string]mark{}, folders: map[string]bool{}}
+	file, err := os.Open(filepath.Join(dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return o, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	lines := bufio.NewScanner(bytes.NewReader(body))
+	defer file.Close()
+	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		if sum, name, ok := strings.Cut(lines.Text(), "  "); ok && safePath(name) {
-			o.before[name] = sum
+		sum, rest, _ := strings.Cut(lines.Text(), " ")
+		size, name, ok := strings.Cut(rest, " ")
+		if !ok || !safePath(name) {
+			continue
 		}
+		var m mark // of a line that can't be read: a file of ours, whatever it holds
+		if b, err := hex.DecodeString(sum); err == nil && len(b) == len(m.sum) {
+			m.sum = [16]byte(b)
+			m.size, _ = strconv.ParseInt(size, 10, 64)
+		}
+		o.before[strings.Clone(name)] = m
 	}
-	return o, nil
+	return o, nil // what can't be read is nobody's
 }
 
 // safePath tells whether a path stays below the folder it is put into. The
 // manifest lies where others may write, and render's paths come from permalinks.
 func safePath(name string) bool {
-	return fs.ValidPath(name) && name != "." && !strings.ContainsAny(name, "\\:\x00")
+	return fs.ValidPath(name) && name != "." && !strings.ContainsAny(name, "\\:\x00\n\r")
 }
 
 // add takes one rendered file. A file that stands already with the same bytes
@@ -72,9 +97,9 @@ func (o *output) add(f render.File) error {
 		o.made[f.Path] = o.before[f.Path]
 		return nil
 	}
-	sum := hash(f.Body)
-	o.made[f.Path], o.sizes[f.Path] = sum, int64(len(f.Body))
-	if o.stands(f.Path, sum, int64(len(f.Body))) {
+	m := markOf(f.Body)
+	o.made[f.Path] = m
+	if o.stands(f.Path, m) {
 		return nil
 	}
 	if o.staging == "" {
@@ -87,23 +112,28 @@ func (o *output) add(f render.File) error {
 			return err
 		}
 	}
+	// Laid out as a tree, and not side by side in one folder: ext4 looks for a
+	// new file's place among those of its folder, and a folder whose files were
+	// just removed makes that ten times slower.
+	if folder := path.Dir(f.Path); !o.folders[folder] {
+		if err := os.MkdirAll(filepath.Join(o.staging, filepath.FromSlash(folder)), 0o777); err != nil {
+			return err
+		}
+		o.folders[folder] = true
+	}
 	o.changed = append(o.changed, f.Path)
-	return os.WriteFile(o.staged(len(o.changed)-1), f.Body, 0o666)
+	return os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666)
 }
 
 // stands tells whether a file is there as the last render left it. What it
 // holds is not read again: only its size is looked at.
-func (o *output) stands(name, sum string, size int64) bool {
-	if o.before[name] != sum {
+func (o *output) stands(name string, m mark) bool {
+	if o.before[name] != m || m == (mark{}) {
 		return false
 	}
 	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name)))
-	return err == nil && info.Mode().IsRegular() && info.Size() == size
+	return err == nil && info.Mode().IsRegular() && info.Size() == m.size
 }
-
-// staged gives where the i-th changed file waits. One flat folder: a folder of
-// its own for each page would cost as much as the page.
-func (o *output) staged(i int) string { return filepath.Join(o.staging, strconv.Itoa(i)) }
 
 // commit puts what was made into its place. Until it is called the folder is
 // as it was. It gives how many files were written and removed.
@@ -117,28 +147,19 @@ func (o *output) commit() (written, removed int, err error) {
 	if len(o.changed) == 0 && len(gone) == 0 {
 		return 0, 0, nil
 	}
-	// The manifest first, with the old and the new: killed in mid-way, the next
-	// render still knows all that is ours.
-	all := map[string]string{}
-	for name := range o.before {
-		all[name] = "-"
+	// The manifest first, with the old and the new and no word of what the
+	// changed ones hold: killed in mid-way, the next render still knows all that
+	// is ours, and trusts none of it that may be half the old and half the new.
+	unsure := make(map[string]bool, len(o.changed))
+	for _, name := range o.changed {
+		unsure[name] = true
 	}
-	for name := range o.made {
-		all[name] = "-"
-	}
-	if err := o.writeManifest(all); err != nil {
+	if err := o.writeManifest(gone, unsure); err != nil {
 		return 0, 0, err
 	}
-	folder := ""
-	for i, name := range o.changed {
-		target := filepath.Join(o.dir, filepath.FromSlash(name))
-		if in := filepath.Dir(target); in != folder {
-			if err := os.MkdirAll(in, 0o777); err != nil {
-				return written, removed, err
-			}
-			folder = in
-		}
-		if err := os.Rename(o.staged(i), target); err != nil {
+	places := places{o: o, known: map[string]bool{".": false}}
+	for _, name := range o.changed {
+		if err := places.put(name); err != nil {
 			return written, removed, err
 		}
 		written++
@@ -153,20 +174,65 @@ func (o *output) commit() (written, removed int, err error) {
 			}
 		}
 	}
-	return written, removed, o.writeManifest(o.made)
+	return written, removed, o.writeManifest(nil, nil)
 }
 
-func (o *output) writeManifest(files map[string]string) error {
-	names := make([]string, 0, len(files))
-	for name := range files {
+// places puts staged files where they belong.
+type places struct {
+	o     *output
+	known map[string]bool // by folder: it was put there with all that is in it
+}
+
+// put renames a staged file into place, or the largest folder around it that
+// does not stand yet.
+func (p *places) put(name string) error {
+	moved, err := p.folder(path.Dir(name))
+	if moved || err != nil {
+		return err
+	}
+	return p.rename(name)
+}
+
+func (p *places) folder(name string) (moved bool, err error) {
+	if moved, ok := p.known[name]; ok {
+		return moved, nil
+	}
+	if moved, err = p.folder(path.Dir(name)); err == nil && !moved {
+		if _, lost := os.Lstat(filepath.Join(p.o.dir, filepath.FromSlash(name))); errors.Is(lost, fs.ErrNotExist) {
+			moved, err = true, p.rename(name)
+		}
+	}
+	p.known[name] = moved
+	return moved, err
+}
+
+func (p *places) rename(name string) error {
+	name = filepath.FromSlash(name)
+	return os.Rename(filepath.Join(p.o.staging, name), filepath.Join(p.o.dir, name))
+}
+
+// writeManifest lists the files that were made, and also those in gone. What
+// is unsure is listed without what it holds.
+func (o *output) writeManifest(gone []string, unsure map[string]bool) error {
+	names := make([]string, 0, len(o.made)+len(gone))
+	names = append(names, gone...)
+	size := 0
+	for name := range o.made {
 		names = append(names, name)
+		size += len(name) + 48
 	}
-	sort.Strings(names)
-	var b bytes.Buffer
+	slices.Sort(names)
+	b := make([]byte, 0, size)
 	for _, name := range names {
-		fmt.Fprintf(&b, "%s  %s\n", files[name], name)
+		if m, ok := o.made[name]; ok && !unsure[name] {
+			b = hex.AppendEncode(b, m.sum[:])
+			b = strconv.AppendInt(append(b, ' '), m.size, 10)
+		} else {
+			b = append(b, "- 0"...)
+		}
+		b = append(append(append(b, ' '), name...), '\n')
 	}
-	return WriteFile(filepath.Join(o.dir, manifestName), b.Bytes())
+	return WriteFile(filepath.Join(o.dir, manifestName), b)
 }
 
 // discard removes what was staged.

@@ -5,87 +5,201 @@ package render
 // the same key isn't made again. The bytes are those of a clean rendering.
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
+	"time"
 )
+
+// Key stands for all that a part of the output is made from. The zero value is
+// that of a part that is made each time.
+type Key [16]byte
+
+// KeyOf makes the key of a part from its name and what goes into it.
+func KeyOf(parts ...string) Key {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:", len(part))
+		_, _ = io.WriteString(h, part) // a hash takes all
+	}
+	return Key(h.Sum(nil)[:16])
+}
 
 // Memory is what earlier renderings left. Without one, all is made.
 type Memory struct {
 	// Basis stands for all that every page depends on and that is not in the
 	// issues: the program, the templates, Input.Publication and Input.Pages.
-	Basis string
-	// Recall gives what Keep was told under a key, while every file of it still
-	// stands as it was made. It is called from several goroutines at a time.
-	Recall func(key string) (Share, bool)
-	// Keep is told what was made, after its files were handed to emit.
-	Keep func(key string, share Share) error
+	// Copied stands for what only the copied files of Templates depend on.
+	Basis, Copied string
+	// Recall gives what Keep was last told under a key, while every file of it
+	// still stands as it was made. It is called from several goroutines at a time.
+	Recall func(key Key) (Share, bool)
+	// Keep is told what was made, after its files were handed to emit, and what
+	// the pages about the archive need of it.
+	Keep func(key Key, files []string, facts []byte) error
+	// Open reads facts piece by piece that were kept without files.
+	Open func(key Key) (io.Reader, bool)
 }
 
 // Share is one part of the output.
 type Share struct {
-	Files []string               // their paths, in the order of emit
-	Facts func() ([]byte, error) // what the pages about the archive need of it; nil when there is nothing
+	Files []string // their paths, in the order of emit
+	Facts []byte
 }
 
-// keptIssue is what is kept of an issue besides its files, as JSON.
-type keptIssue struct {
-	CVEs    []keptCVE        `json:"c,omitempty"`
-	Anchors map[int32]string `json:"a,omitempty"`
-	Words   []string         `json:"w,omitempty"` // of a story: those of its title, a line feed, the others
-	Entry   *entry           `json:"e,omitempty"`
-	Notices []string         `json:"n,omitempty"`
-}
+// keptVersion is the first byte of the facts of an issue.
+const keptVersion = 1
 
-type keptCVE struct {
-	ID   string `json:"id"`
-	Item int32  `json:"i"`
-}
-
-func (r rendered) facts() ([]byte, error) {
-	k := keptIssue{Anchors: r.digest.anchors, Entry: r.digest.entry, Notices: r.notices}
+// facts packs what is kept of an issue besides its files.
+func (r rendered) facts() []byte {
+	p := packer{keptVersion}
+	p.strings(r.notices)
+	p.number(uint64(len(r.digest.cves)))
 	for _, c := range r.digest.cves {
-		k.CVEs = append(k.CVEs, keptCVE{c.id, c.item})
+		p.string(c.id)
+		p.number(uint64(c.item + 1))
 	}
-	for _, w := range r.digest.words {
-		k.Words = append(k.Words, strings.Join(w.title, " ")+"\n"+strings.Join(w.text, " "))
+	p.number(uint64(len(r.digest.anchors)))
+	for _, a := range r.digest.anchors {
+		p.number(uint64(a.item))
+		p.string(a.id)
 	}
-	return json.Marshal(k)
+	if r.digest.entry == nil {
+		p.number(0)
+		return p
+	}
+	p.entries([]entry{*r.digest.entry})
+	return p
 }
 
+// readFacts is the other way round.
 func readFacts(body []byte) (rendered, error) {
-	var k keptIssue
-	if err := json.Unmarshal(body, &k); err != nil {
-		return rendered{}, err
+	u := unpacker{rest: body}
+	if version := u.bytes(1); version == nil || version[0] != keptVersion {
+		return rendered{}, errBroken
 	}
-	r := rendered{notices: k.Notices, digest: digest{anchors: k.Anchors, entry: k.Entry}}
-	for _, c := range k.CVEs {
-		r.digest.cves = append(r.digest.cves, cvePlace{c.ID, c.Item})
+	r := rendered{notices: u.strings()}
+	for range u.count() {
+		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
-	for _, w := range k.Words {
-		title, text, _ := strings.Cut(w, "\n")
-		r.digest.words = append(r.digest.words, itemWords{title: strings.Fields(title), text: strings.Fields(text)})
+	for range u.count() {
+		r.digest.anchors = append(r.digest.anchors, anchorPlace{int32(u.number()), u.string()})
 	}
-	return r, nil
+	if entries := u.entries(); len(entries) > 0 {
+		r.digest.entry = &entries[0]
+	}
+	return r, u.err
 }
 
-// key makes the key of a part from its name and what goes into it.
-func (s *site) key(name string, parts ...string) string {
-	h := sha256.New()
-	for _, part := range append([]string{s.Memory.Basis, name}, parts...) {
-		fmt.Fprintf(h, "%d:", len(part))
-		_, _ = io.WriteString(h, part) // a hash takes all
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+var errBroken = errors.New("a broken memory of a rendering")
+
+// packer writes numbers as varints, and strings behind their length.
+type packer []byte
+
+func (p *packer) number(n uint64) { *p = binary.AppendUvarint(*p, n) }
+
+func (p *packer) string(s string) {
+	p.number(uint64(len(s)))
+	*p = append(*p, s...)
 }
 
-// issueKeys gives the key of every issue; an empty one is made each time.
-func (s *site) issueKeys(feedFrom int, mails *mailing) ([]string, error) {
-	keys := make([]string, len(s.Heads))
+func (p *packer) strings(list []string) {
+	p.number(uint64(len(list)))
+	for _, s := range list {
+		p.string(s)
+	}
+}
+
+func (p *packer) entries(list []entry) {
+	p.number(uint64(len(list)))
+	for _, e := range list {
+		for _, s := range []string{e.ID, e.Title, e.URL, e.Summary, e.HTML, e.Related} {
+			p.string(s)
+		}
+		p.number(uint64(e.Published.Unix()))
+		p.number(uint64(e.Updated.Unix()))
+		p.strings(e.Tags)
+		p.entries(e.Items)
+	}
+}
+
+// unpacker reads what packer wrote; the first error stays.
+type unpacker struct {
+	rest []byte
+	err  error
+}
+
+func (u *unpacker) bytes(n int) []byte {
+	if u.err != nil || n < 0 || n > len(u.rest) {
+		u.err = errBroken
+		return nil
+	}
+	b := u.rest[:n]
+	u.rest = u.rest[n:]
+	return b
+}
+
+func (u *unpacker) number() uint64 {
+	v, n := binary.Uvarint(u.rest)
+	if n <= 0 {
+		u.err, u.rest = errBroken, nil
+		return 0
+	}
+	u.rest = u.rest[n:]
+	return v
+}
+
+// count is a number of things that are a byte long at least.
+func (u *unpacker) count() int {
+	n := u.number()
+	if n > uint64(len(u.rest)) {
+		u.err, u.rest = errBroken, nil
+		return 0
+	}
+	return int(n)
+}
+
+func (u *unpacker) string() string { return string(u.bytes(u.count())) }
+
+func (u *unpacker) strings() []string {
+	var list []string
+	for range u.count() {
+		list = append(list, u.string())
+	}
+	return list
+}
+
+func (u *unpacker) entries() []entry {
+	var list []entry
+	for range u.count() {
+		var e entry
+		for _, s := range []*string{&e.ID, &e.Title, &e.URL, &e.Summary, &e.HTML, &e.Related} {
+			*s = u.string()
+		}
+		e.Published, e.Updated = time.Unix(int64(u.number()), 0).UTC(), time.Unix(int64(u.number()), 0).UTC()
+		e.Tags, e.Items = u.strings(), u.entries()
+		if list = append(list, e); u.err != nil {
+			break
+		}
+	}
+	return list
+}
+
+// key makes the key of a part, on this rendering's basis.
+func (s *site) key(name string, parts ...string) Key {
+	return KeyOf(append([]string{s.Memory.Basis, name}, parts...)...)
+}
+
+// issueKeys gives the key of every issue; that of one that is made each time is zero.
+func (s *site) issueKeys(feedFrom int, mails *mailing) ([]Key, error) {
+	keys := make([]Key, len(s.Heads))
 	if s.Memory == nil {
 		return keys, nil
 	}
@@ -93,26 +207,11 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]string, error) {
 	if s.counted {
 		count = fmt.Sprint(len(s.Heads))
 	}
-	// All that a page or a mail says of an issue and its neighbours.
-	links := make([]string, len(s.links))
-	for i, link := range s.links {
-		body, err := json.Marshal(link)
-		if err != nil {
-			return keys, nil // a date that JSON can't state: nothing is kept
-		}
-		links[i] = string(body)
-	}
 	for i, head := range s.Heads {
 		if head.Hash == "" {
 			continue
 		}
-		before, after, proof := "", "", ""
-		if i > 0 {
-			before = links[i-1]
-		}
-		if i+1 < len(links) {
-			after = links[i+1]
-		}
+		proof := ""
 		if s.Evidence != nil && head.Number > 0 {
 			if e, ok := s.Evidence(head.Number); ok {
 				body, err := json.Marshal(e)
@@ -130,22 +229,37 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]string, error) {
 			}
 			text = string(written)
 		}
-		keys[i] = s.key("issue", head.File, head.Hash, links[i], before, after, proof, count, text, fmt.Sprint(i >= feedFrom, mails != nil))
+		// All that a page or a mail says of an issue and its neighbours.
+		var around packer
+		for k := max(0, i-1); k < min(len(s.links), i+2); k++ {
+			link := &s.links[k]
+			around.number(uint64(k - i + 1))
+			around.strings([]string{link.Title, link.ISODate, link.Description, link.Path})
+			around.number(uint64(link.Number))
+			around.number(uint64(link.Minutes))
+			if link.Draft {
+				around.number(1)
+			}
+		}
+		keys[i] = s.key("issue", head.File, head.Hash, string(around), proof, count, text, fmt.Sprint(i >= feedFrom, mails != nil))
 	}
 	return keys, nil
 }
 
-// archiveKey stands for all issues in their order; empty when one has no key.
-func (s *site) archiveKey(keys []string) string {
-	if s.Memory == nil {
-		return ""
+// archiveKey stands for all issues in their order; zero when one has no key.
+func (s *site) archiveKey(keys []Key) Key {
+	if s.Memory == nil || slices.Contains(keys, Key{}) {
+		return Key{}
 	}
+	return s.key("archive", s.Memory.Copied, joinKeys(keys))
+}
+
+func joinKeys(keys []Key) string {
+	all := make([]byte, 0, len(keys)*len(Key{}))
 	for _, key := range keys {
-		if key == "" {
-			return ""
-		}
+		all = append(all, key[:]...)
 	}
-	return s.key("archive", keys...)
+	return string(all)
 }
 
 // countsIssues says whether a template of an issue or a topic could show how
@@ -164,23 +278,31 @@ func countsIssues(templates fs.FS) (bool, error) {
 	return false, nil
 }
 
-func (s *site) recall(key string) (Share, bool) {
-	if s.Memory == nil || key == "" {
+func (s *site) recall(key Key) (Share, bool) {
+	if s.Memory == nil || key == (Key{}) {
 		return Share{}, false
 	}
 	return s.Memory.Recall(key)
 }
 
 // keep says what was made under a key. facts may be nil.
-func (s *site) keep(key string, files []string, facts []byte) error {
-	if s.Memory == nil || key == "" {
+func (s *site) keep(key Key, files []string, facts []byte) error {
+	if s.Memory == nil || key == (Key{}) {
 		return nil
 	}
-	share := Share{Files: files}
+	return s.Memory.Keep(key, files, facts)
+}
+
+// open reads facts piece by piece.
+func (s *site) open(key Key, facts []byte) (io.Reader, error) {
 	if facts != nil {
-		share.Facts = func() ([]byte, error) { return facts, nil }
+		return bytes.NewReader(facts), nil
 	}
-	return s.Memory.Keep(key, share)
+	r, ok := s.Memory.Open(key)
+	if !ok {
+		return nil, errBroken
+	}
+	return r, nil
 }
 
 func paths(files []File) []string {

@@ -13,12 +13,9 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -34,53 +31,58 @@ const (
 	mostPlaces  = 1500     // of a word: the newest. A query takes a word of more as found in every older story
 )
 
-// itemWords are the words of one story, sorted and once each.
-type itemWords struct {
-	title []string
-	text  []string // without those of the title
-}
+// storyText is what a story is found by.
+type storyText struct{ title, text string }
 
-func wordsOf(v *ItemView, item *issue.Item) itemWords {
-	var w itemWords
-	title := searchWords(v.Text+" "+strings.ReplaceAll(v.Host, ".", " "), nil)
-	text := map[string]bool{}
+func storyTextOf(v *ItemView, item *issue.Item) storyText {
+	var text []string
 	for i := range item.Parts {
-		text = searchWords(issue.PlainBlocks(item.Parts[i].Blocks), text)
+		text = append(text, issue.PlainBlocks(item.Parts[i].Blocks))
 	}
-	for word := range title {
-		w.title = append(w.title, word)
-		delete(text, word)
-	}
-	for word := range text {
-		w.text = append(w.text, word)
-	}
-	slices.Sort(w.title)
-	slices.Sort(w.text)
-	return w
+	return storyText{title: v.Text + " " + strings.ReplaceAll(v.Host, ".", " "), text: strings.Join(text, "\n")}
 }
 
-// searchWords adds the words of a text to a set: letters and digits in lower
-// case without accents. search.js folds a query in the same way.
-func searchWords(text string, into map[string]bool) map[string]bool {
-	if into == nil {
-		into = map[string]bool{}
+// eachWord calls found with the words of a text: letters and digits in lower
+// case without accents. search.js folds a query in the same way. A word holds
+// until found returns.
+func eachWord(text string, found func(word []byte)) {
+	var folded [longestWord]byte
+	for i := 0; i < len(text); {
+		start, n, plain := i, 0, true
+		for i < len(text) {
+			c := text[i]
+			if c >= utf8.RuneSelf {
+				r, size := utf8.DecodeRuneInString(text[i:])
+				if !isWordRune(r) {
+					break
+				}
+				plain = false
+				i += size
+				continue
+			}
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			} else if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+				break
+			}
+			if n < len(folded) {
+				folded[n] = c
+				n++
+			}
+			i++
+		}
+		switch {
+		case i == start: // no word begins here
+			_, size := utf8.DecodeRuneInString(text[i:])
+			i += size
+		case !plain:
+			if word := foldWord(text[start:i]); len(word) > 1 {
+				found([]byte(word))
+			}
+		case n > 1:
+			found(folded[:n])
+		}
 	}
-	for len(text) > 0 {
-		start := strings.IndexFunc(text, isWordRune)
-		if start < 0 {
-			break
-		}
-		text = text[start:]
-		end := strings.IndexFunc(text, func(r rune) bool { return !isWordRune(r) })
-		if end < 0 {
-			end = len(text)
-		}
-		if word := foldWord(text[:end]); len(word) > 1 {
-			into[word] = true
-		}
-		text = text[end:]
-	}
-	return into
 }
 
 func isWordRune(r rune) bool {
@@ -104,22 +106,15 @@ func foldWord(word string) string {
 	return folded
 }
 
-// searchIndex is the index while issues pass by. Per word it keeps the numbers
-// of its stories as differences in varints, so that a long archive's index is
-// a few bytes a word and story.
+// searchIndex is the index while issues pass by.
 type searchIndex struct {
-	places map[string]*wordPlaces
-	count  uint64
+	site   *site
+	count  uint64 // of stories
+	blocks []packedBlock
 	pieces []string // names of the pieces of stories
 	ready  []File   // those that were not handed out yet
 	handed []string // paths of those that flush handed out
 	piece  storyData
-}
-
-type wordPlaces struct {
-	last  uint64
-	count int
-	bytes []byte
 }
 
 // storyData is a piece of stories as JSON.
@@ -131,50 +126,32 @@ type storyData struct {
 // storyRow is [issue in the piece, anchor, title, host].
 type storyRow [4]any
 
-func newSearchIndex() *searchIndex { return &searchIndex{places: map[string]*wordPlaces{}} }
+func newSearchIndex(s *site) *searchIndex { return &searchIndex{site: s} }
 
-// issue adds the stories of an issue.
-func (x *searchIndex) issue(s *site, f *facts, i int, items []itemWords) {
-	link := s.links[i]
+// stories adds the stories of an issue to the pieces of stories.
+func (x *searchIndex) stories(f *facts, i int) {
+	link := &x.site.links[i]
 	name := link.Title
 	if link.Number > 0 {
 		name = strconv.Itoa(link.Number) + " · " + name
 	}
 	known := false
-	for k, words := range items {
+	for k, head := range x.site.Heads[i].Items {
 		if !known {
 			x.piece.Issues = append(x.piece.Issues, [3]string{name, link.Path, link.ISODate})
 			known = true
 		}
-		head := s.Heads[i].Items[k]
 		title, host := clean(head.Title), hostOf(safeURL(head.URL))
 		if title == "" {
 			title = orUntitled(host)
 		}
 		x.piece.Stories = append(x.piece.Stories, storyRow{len(x.piece.Issues) - 1, f.anchor(place{int32(i), int32(k)}), title, host})
-		for _, word := range words.title {
-			x.put(word, 1)
-		}
-		for _, word := range words.text {
-			x.put(word, 0)
-		}
 		x.count++
 		if len(x.piece.Stories) == storyPiece {
 			x.cutStories()
 			known = false
 		}
 	}
-}
-
-func (x *searchIndex) put(word string, title uint64) {
-	p := x.places[word]
-	if p == nil {
-		p = &wordPlaces{}
-		x.places[strings.Clone(word)] = p
-	}
-	p.bytes = binary.AppendUvarint(p.bytes, (x.count-p.last)<<1|title)
-	p.last = x.count
-	p.count++
 }
 
 func (x *searchIndex) cutStories() {
@@ -222,7 +199,7 @@ func (x *searchIndex) write(emit func(File) error) error {
 		Words   [][2]string `json:"words"` // first word, file
 		Stories []string    `json:"stories"`
 	}{Count: x.count, Piece: storyPiece, Most: mostPlaces, Words: [][2]string{}, Stories: append([]string{}, x.pieces...)}
-	var piece []byte
+	var piece, line []byte
 	first := ""
 	cut := func() error {
 		if len(piece) == 0 {
@@ -233,17 +210,21 @@ func (x *searchIndex) write(emit func(File) error) error {
 		piece = nil
 		return emit(file)
 	}
-	for _, word := range slices.Sorted(maps.Keys(x.places)) {
-		line := x.places[word].line(word)
+	err := x.mergeBlocks(func(word []byte, places []uint64) error {
+		line = appendLine(line[:0], word, places)
 		if len(piece)+len(line) > wordPiece {
 			if err := cut(); err != nil {
 				return err
 			}
 		}
 		if len(piece) == 0 {
-			first = word
+			first = string(word)
 		}
 		piece = append(piece, line...)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("writing the search index: %w", err)
 	}
 	if err := cut(); err != nil {
 		return err
@@ -255,24 +236,15 @@ func (x *searchIndex) write(emit func(File) error) error {
 	return emit(File{Path: "site/search/index.json", Body: body})
 }
 
-// line writes a word with its newest places.
-func (p *wordPlaces) line(word string) []byte {
-	line := append([]byte(nil), word...)
-	rest, at, skip := p.bytes, uint64(0), p.count-mostPlaces
+// appendLine writes a word with its newest places.
+func appendLine(line, word []byte, places []uint64) []byte {
+	line = append(line, word...)
 	before := uint64(0)
-	for len(rest) > 0 {
-		value, n := binary.Uvarint(rest)
-		if n <= 0 {
-			break
-		}
-		rest = rest[n:]
-		at += value >> 1
-		if skip--; skip >= 0 {
-			continue
-		}
+	for _, place := range places[max(0, len(places)-mostPlaces):] {
+		at := place >> 1
 		line = append(line, ' ')
 		line = strconv.AppendUint(line, at-before, 36)
-		if value&1 == 1 {
+		if place&1 == 1 {
 			line = append(line, '!')
 		}
 		before = at

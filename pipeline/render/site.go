@@ -225,13 +225,39 @@ func build(in Input, mails *mailing, emit func(File) error) error {
 		return err
 	}
 	facts := newFacts(s)
-	err = inOrder(len(in.Heads), func(i int) (rendered, error) {
-		if share, ok := s.recall(keys[i]); ok && share.Facts != nil {
-			if body, err := share.Facts(); err == nil {
-				if r, err := readFacts(body); err == nil {
-					r.kept = &share
+	for start := 0; start < len(in.Heads); start += blockIssues {
+		block, err := facts.search.start(start)
+		if err != nil {
+			return err
+		}
+		if err := s.block(block, start, min(start+blockIssues, len(in.Heads)), keys, feedFrom, mails, facts, emit); err != nil {
+			return err
+		}
+		if err := facts.search.done(block); err != nil {
+			return err
+		}
+	}
+	return s.wholes(facts, keys, emit)
+}
+
+// block renders the issues from start to end.
+func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int, mails *mailing, facts *facts, emit func(File) error) error {
+	in := s.Input
+	return inOrder(end-start, func(k int) (rendered, error) {
+		i := start + k
+		if share, ok := s.recall(keys[i]); ok {
+			if r, err := readFacts(share.Facts); err == nil {
+				r.kept = &share
+				if block.has(keys[i]) {
 					return r, nil
 				}
+				is, err := in.Load(in.Heads[i])
+				if err != nil {
+					return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
+				}
+				view := viewOf(is, s.links[i], "/", nil)
+				r.digest.texts = s.texts(i, is, &view)
+				return r, nil
 			}
 		}
 		is, err := in.Load(in.Heads[i])
@@ -246,8 +272,10 @@ func build(in Input, mails *mailing, emit func(File) error) error {
 		r.notices = notices
 		r.files = append(r.files, files...)
 		return r, err
-	}, func(i int, r rendered) error {
+	}, func(k int, r rendered) error {
+		i := start + k
 		facts.add(i, r.digest)
+		block.add(keys[i], r.digest.texts)
 		if in.Notice != nil {
 			for _, what := range r.notices {
 				in.Notice(in.Heads[i].File, what)
@@ -262,25 +290,17 @@ func build(in Input, mails *mailing, emit func(File) error) error {
 		if err := emitAll(r.files, emit); err != nil {
 			return err
 		}
-		if s.Memory != nil && keys[i] != "" {
-			body, err := r.facts()
-			if err != nil {
-				return err
-			}
-			if err := s.keep(keys[i], paths(r.files), body); err != nil {
+		if s.Memory != nil && keys[i] != (Key{}) {
+			if err := s.keep(keys[i], paths(r.files), r.facts()); err != nil {
 				return err
 			}
 		}
 		return facts.search.flush(emit)
 	})
-	if err != nil {
-		return err
-	}
-	return s.wholes(facts, keys, emit)
 }
 
 // unchanged hands out everything as it stands, when nothing in it has changed.
-func (s *site) unchanged(keys []string, emit func(File) error) (done bool, err error) {
+func (s *site) unchanged(keys []Key, emit func(File) error) (done bool, err error) {
 	whole, ok := s.recall(s.archiveKey(keys))
 	if !ok {
 		return false, nil
@@ -293,19 +313,10 @@ func (s *site) unchanged(keys []string, emit func(File) error) (done bool, err e
 	}
 	for i, share := range issues {
 		if s.Notice != nil {
-			body, err := share.Facts()
-			if err != nil {
-				return false, nil
-			}
-			// Only a mail that was cut has a notice: most are told by a look.
-			if bytes.Contains(body, []byte(`"n":[`)) {
-				r, err := readFacts(body)
-				if err != nil {
-					return false, nil
-				}
-				for _, what := range r.notices {
-					s.Notice(s.Heads[i].File, what)
-				}
+			u := unpacker{rest: share.Facts}
+			u.bytes(1)
+			for _, what := range u.strings() {
+				s.Notice(s.Heads[i].File, what)
 			}
 		}
 	}
@@ -318,7 +329,7 @@ func (s *site) unchanged(keys []string, emit func(File) error) (done bool, err e
 }
 
 // wholes makes the pages and files about the whole archive.
-func (s *site) wholes(facts *facts, keys []string, emit func(File) error) error {
+func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	var made []string
 	last := emit
 	emit = func(f File) error {

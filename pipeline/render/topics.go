@@ -7,7 +7,6 @@ package render
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -78,9 +77,14 @@ type place struct{ issue, item int32 }
 // digest is what the pages about the whole archive keep of one issue.
 type digest struct {
 	cves    []cvePlace
-	anchors map[int32]string // of the items whose place isn't called after their title alone
-	words   []itemWords
-	entry   *entry // nil when it is in no feed
+	anchors []anchorPlace // of the items whose place isn't called after their title alone
+	texts   []storyText   // of every story; nil when their words are known
+	entry   *entry        // nil when it is in no feed
+}
+
+type anchorPlace struct {
+	item int32
+	id   string
 }
 
 type cvePlace struct {
@@ -174,17 +178,31 @@ func (s *site) digest(i int, is *issue.Issue, view *IssueView) digest {
 			break
 		}
 		if v.ID != issue.Slug(clean(s.Heads[i].Items[n].Title)) {
-			if d.anchors == nil {
-				d.anchors = map[int32]string{}
-			}
-			d.anchors[n] = v.ID
+			d.anchors = append(d.anchors, anchorPlace{n, v.ID})
 		}
 		for _, c := range v.CVEs {
 			d.cves = append(d.cves, cvePlace{c.Name, n})
 		}
-		d.words = append(d.words, wordsOf(v, &is.Items[k]))
 	}
+	d.texts = s.texts(i, is, view)
 	return d
+}
+
+// texts gives what the stories of an issue are found by: as many as its head
+// has; those of a draft are not.
+func (s *site) texts(i int, is *issue.Issue, view *IssueView) []storyText {
+	if s.Heads[i].Draft {
+		return []storyText{}
+	}
+	texts := make([]storyText, len(s.Heads[i].Items))
+	n := 0
+	for k := range view.Items {
+		if !view.Items[k].Section && n < len(texts) {
+			texts[n] = storyTextOf(&view.Items[k], &is.Items[k])
+			n++
+		}
+	}
+	return texts
 }
 
 // facts are kept of all issues while they pass by.
@@ -197,7 +215,7 @@ type facts struct {
 }
 
 func newFacts(s *site) *facts {
-	return &facts{site: s, cves: map[string][]place{}, anchors: map[place]string{}, search: newSearchIndex()}
+	return &facts{site: s, cves: map[string][]place{}, anchors: map[place]string{}, search: newSearchIndex(s)}
 }
 
 // add keeps what one issue says; issues come in the order of Heads.
@@ -205,14 +223,14 @@ func (f *facts) add(i int, d digest) {
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
-	for item, id := range d.anchors {
-		f.anchors[place{int32(i), item}] = id
+	for _, a := range d.anchors {
+		f.anchors[place{int32(i), a.item}] = a.id
 	}
 	if d.entry != nil {
 		f.entries = append(f.entries, *d.entry)
 	}
-	if len(d.words) > 0 {
-		f.search.issue(f.site, f, i, d.words)
+	if !f.site.Heads[i].Draft {
+		f.search.stories(f, i)
 	}
 }
 
@@ -358,7 +376,7 @@ func (t topic) link() TopicLink {
 // topicFile is the page of a topic and what it is kept under.
 type topicFile struct {
 	file File
-	key  string
+	key  Key
 }
 
 // topicPage makes the page of one topic, the newest story first.
@@ -380,12 +398,9 @@ func (f *facts) topicPage(t topic) (topicFile, error) {
 		view.Items = append(view.Items, f.topicItem(p))
 	}
 	name := "site/topics/" + t.kind + "/" + topicSlug(t.kind, t.name) + "/index.html"
-	key := ""
+	var key Key
 	if s.Memory != nil {
-		if body, err := json.Marshal(view); err == nil {
-			// The page itself knows how many issues there are.
-			key = s.key("topic", string(body), strconv.Itoa(len(s.links)))
-		}
+		key = s.topicKey(view)
 		if _, ok := s.recall(key); ok {
 			return topicFile{file: File{Path: name, Kept: true}}, nil
 		}
@@ -397,6 +412,21 @@ func (f *facts) topicPage(t topic) (topicFile, error) {
 	p.Data = s.siteData(p.Description)
 	file, err := s.execute(name, p)
 	return topicFile{file, key}, err
+}
+
+// topicKey stands for all that a topic's page says.
+func (s *site) topicKey(view Topic) Key {
+	p := packer{}
+	// The page itself knows how many issues there are.
+	p.number(uint64(len(s.links)))
+	p.strings([]string{view.Name, view.Path, view.Kind, view.Group, view.URL})
+	for i := range view.Items {
+		item := &view.Items[i]
+		p.strings([]string{item.Title, item.Host, item.URL, item.Path, item.Issue.Title, item.Issue.ISODate, item.Issue.Description})
+		p.number(uint64(item.Issue.Number))
+		p.number(uint64(item.Issue.Minutes))
+	}
+	return s.key("topic", string(p))
 }
 
 func plural(n int, one, more string) string {

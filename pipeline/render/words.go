@@ -1,0 +1,376 @@
+package render
+
+// This file gathers the words of the search index in blocks of issues. A block
+// is small enough to be held while its issues pass by; packed, it is kept for
+// the next rendering, which then needs the words of changed issues only. In
+// the end the blocks are merged, a word at a time, so that an archive of any
+// length fits in memory.
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"container/heap"
+	"encoding/binary"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// blockIssues is how many issues a block has.
+const blockIssues = 64
+
+// wordBlock is one block under way.
+type wordBlock struct {
+	number int
+	key    Key          // it is kept under; zero when it is not
+	known  []blockIssue // of the block as the last rendering left it
+	at     map[Key]int  // of an issue in known
+	packed []byte       // its words
+
+	issues []blockIssue
+	from   []int // of each: its place in known; -1 when its words are new
+	words  map[string]int32
+	names  []string
+	last   []uint32 // of each word: 1 + the story that had it last
+	hits   []hit
+	count  uint32 // of stories
+}
+
+// blockIssue is an issue of a block.
+type blockIssue struct {
+	key     Key
+	stories uint32
+}
+
+// hit says that a word is in a story: its place in the block, times two, and
+// one more when the word is in the title.
+type hit struct {
+	word  int32
+	place uint32
+}
+
+// packedBlock is a block that is done.
+type packedBlock struct {
+	first  uint64 // its first story
+	key    Key
+	packed []byte // its words; nil when they are kept under key
+}
+
+// start makes ready for the block that issue i begins.
+func (x *searchIndex) start(i int) (*wordBlock, error) {
+	b := &wordBlock{number: i / blockIssues, at: map[Key]int{}, words: map[string]int32{}}
+	if x.site.Memory == nil {
+		return b, nil
+	}
+	b.key = x.site.key("words", strconv.Itoa(b.number))
+	share, ok := x.site.recall(b.key)
+	if !ok {
+		return b, nil
+	}
+	u := unpacker{rest: share.Facts}
+	for range u.count() {
+		var is blockIssue
+		copy(is.key[:], u.bytes(len(is.key)))
+		is.stories = uint32(u.number())
+		b.at[is.key] = len(b.known)
+		b.known = append(b.known, is)
+	}
+	if u.err != nil {
+		b.known, b.at = nil, map[Key]int{}
+		return b, nil
+	}
+	b.packed = u.rest
+	return b, nil
+}
+
+// has tells whether the words of an issue are known.
+func (b *wordBlock) has(key Key) bool {
+	_, ok := b.at[key]
+	return ok && key != (Key{})
+}
+
+// add puts an issue into the block; texts are nil when has said yes.
+func (b *wordBlock) add(key Key, texts []storyText) {
+	if at, ok := b.at[key]; ok && key != (Key{}) && texts == nil {
+		b.issues, b.from = append(b.issues, b.known[at]), append(b.from, at)
+		b.count += b.known[at].stories
+		return
+	}
+	b.issues, b.from = append(b.issues, blockIssue{key, uint32(len(texts))}), append(b.from, -1)
+	title := uint32(1)
+	found := func(word []byte) {
+		id, ok := b.words[string(word)]
+		if !ok {
+			id = int32(len(b.names))
+			name := string(word)
+			b.words[name] = id
+			b.names, b.last = append(b.names, name), append(b.last, 0)
+		}
+		if b.last[id] == b.count+1 {
+			return
+		}
+		b.last[id] = b.count + 1
+		b.hits = append(b.hits, hit{id, b.count<<1 | title})
+	}
+	for _, t := range texts {
+		title = 1
+		eachWord(t.title, found)
+		title = 0
+		eachWord(t.text, found)
+		b.count++
+	}
+}
+
+// pack ends the block: it gives its bytes, and whether they are new.
+func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
+	if len(b.known) == len(b.issues) && len(b.hits) == 0 && slices.IsSorted(b.from) && !slices.Contains(b.from, -1) {
+		return nil, 0, false
+	}
+	// Where the stories of a known issue are now.
+	starts := make([]uint32, 0, len(b.issues))
+	at := uint32(0)
+	for _, is := range b.issues {
+		starts = append(starts, at)
+		at += is.stories
+	}
+	const gone = ^uint32(0)
+	var moved []uint32 // by their old place
+	for _, is := range b.known {
+		for range is.stories {
+			moved = append(moved, gone)
+		}
+	}
+	olds := make([]uint32, 0, len(b.known))
+	at = 0
+	for _, is := range b.known {
+		olds = append(olds, at)
+		at += is.stories
+	}
+	for i, from := range b.from {
+		if from >= 0 {
+			for k := range b.issues[i].stories {
+				moved[olds[from]+k] = starts[i] + k
+			}
+		}
+	}
+	// The new words in their order, each with its places.
+	order := make([]int32, len(b.names))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, c int32) int { return cmp.Compare(b.names[a], b.names[c]) })
+	ends := make([]int, len(b.names)+1) // of each word's places, by counting
+	for _, h := range b.hits {
+		ends[h.word+1]++
+	}
+	for i := range b.names {
+		ends[i+1] += ends[i]
+	}
+	places := make([]uint32, len(b.hits))
+	next := slices.Clone(ends[:len(b.names)])
+	for _, h := range b.hits {
+		places[next[h.word]] = h.place
+		next[h.word]++
+	}
+
+	p := packer{}
+	p.number(uint64(len(b.issues)))
+	for _, is := range b.issues {
+		p = append(p, is.key[:]...)
+		p.number(uint64(is.stories))
+	}
+	head := len(p)
+	known := wordReader{in: bufio.NewReader(bytes.NewReader(b.packed))}
+	more := known.next()
+	var both []uint64
+	var list packer
+	for more || len(order) > 0 {
+		compared := 0
+		switch {
+		case !more:
+			compared = 1
+		case len(order) == 0:
+			compared = -1
+		default:
+			compared = cmp.Compare(string(known.word), b.names[order[0]])
+		}
+		both = both[:0]
+		var word []byte
+		if compared <= 0 {
+			word = append(word, known.word...)
+			for _, place := range known.places {
+				if to := place >> 1; to < uint64(len(moved)) && moved[to] != gone {
+					both = append(both, uint64(moved[to])<<1|place&1)
+				}
+			}
+			more = known.next()
+		}
+		if compared >= 0 {
+			id := order[0]
+			order = order[1:]
+			word = append(word[:0], b.names[id]...)
+			for _, place := range places[ends[id]:ends[id+1]] {
+				both = append(both, uint64(place))
+			}
+		}
+		if len(both) == 0 {
+			continue
+		}
+		if !slices.IsSorted(both) {
+			slices.Sort(both)
+		}
+		list = list[:0]
+		before := uint64(0)
+		for _, place := range both {
+			list.number((place>>1-before)<<1 | place&1)
+			before = place >> 1
+		}
+		p.string(string(word))
+		p.string(string(list))
+	}
+	return p, head, true
+}
+
+// done ends the block under way.
+func (x *searchIndex) done(b *wordBlock) error {
+	first := x.count - uint64(b.count)
+	packed, head, fresh := b.pack()
+	if fresh && b.key != (Key{}) {
+		if err := x.site.keep(b.key, nil, packed); err != nil {
+			return err
+		}
+	}
+	block := packedBlock{first: first, key: b.key}
+	if b.key == (Key{}) {
+		block.packed = packed[head:]
+	}
+	x.blocks = append(x.blocks, block)
+	return nil
+}
+
+// wordReader reads the words of a packed block, in their order.
+type wordReader struct {
+	in     *bufio.Reader
+	first  uint64
+	word   []byte
+	places []uint64 // times two, and one more when in the title
+	err    error    // other than the end
+}
+
+func (r *wordReader) next() bool {
+	size, err := binary.ReadUvarint(r.in)
+	if err != nil {
+		if err != io.EOF {
+			r.err = err
+		}
+		return false
+	}
+	if size > longestWord {
+		r.err = errBroken
+		return false
+	}
+	r.word = slices.Grow(r.word[:0], int(size))[:size]
+	if _, err := io.ReadFull(r.in, r.word); err != nil {
+		r.err = err
+		return false
+	}
+	length, err := binary.ReadUvarint(r.in)
+	r.places = r.places[:0]
+	at := r.first
+	for err == nil && length > 0 {
+		var v uint64
+		if v, err = binary.ReadUvarint(r.in); err == nil {
+			at += v >> 1
+			r.places = append(r.places, at<<1|v&1)
+			length -= min(length, uvarintLen(v))
+		}
+	}
+	if err != nil {
+		r.err = err
+	}
+	return err == nil
+}
+
+func uvarintLen(v uint64) uint64 {
+	n := uint64(1)
+	for ; v >= 0x80; v >>= 7 {
+		n++
+	}
+	return n
+}
+
+// wordHeap has the reader with the first word on top; of two with one word the
+// older block.
+type wordHeap []*wordReader
+
+func (h wordHeap) Len() int      { return len(h) }
+func (h wordHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h wordHeap) Less(i, j int) bool {
+	if c := bytes.Compare(h[i].word, h[j].word); c != 0 {
+		return c < 0
+	}
+	return h[i].first < h[j].first
+}
+func (h *wordHeap) Push(r any) { *h = append(*h, r.(*wordReader)) }
+func (h *wordHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// mergeBlocks calls each with every word of the archive, in order, and its
+// places: the number of the story, times two, and one more when in the title.
+func (x *searchIndex) mergeBlocks(each func(word []byte, places []uint64) error) error {
+	var h wordHeap
+	for _, block := range x.blocks {
+		in, err := x.site.open(block.key, block.packed)
+		if err != nil {
+			return err
+		}
+		r := &wordReader{in: bufio.NewReaderSize(in, 2<<10), first: block.first}
+		if block.packed == nil { // kept with its head
+			if err := skipHead(r.in); err != nil {
+				return err
+			}
+		}
+		if r.next() {
+			h = append(h, r)
+		} else if r.err != nil {
+			return r.err
+		}
+	}
+	heap.Init(&h)
+	var word []byte
+	var places []uint64
+	for len(h) > 0 {
+		word, places = append(word[:0], h[0].word...), places[:0]
+		for len(h) > 0 && bytes.Equal(h[0].word, word) {
+			r := h[0]
+			places = append(places, r.places...)
+			if r.next() {
+				heap.Fix(&h, 0)
+			} else {
+				if r.err != nil {
+					return r.err
+				}
+				heap.Pop(&h)
+			}
+		}
+		if err := each(word, places); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipHead passes over the list of issues before a block's words.
+func skipHead(in *bufio.Reader) error {
+	n, err := binary.ReadUvarint(in)
+	for ; err == nil && n > 0; n-- {
+		if _, err = in.Discard(len(Key{})); err == nil {
+			_, err = binary.ReadUvarint(in)
+		}
+	}
+	return err
+}

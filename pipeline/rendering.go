@@ -1,0 +1,369 @@
+package pipeline
+
+// This file is the stage Render: issues/ becomes out/. What the last render
+// made and still holds is neither parsed nor made again (kept.go, output.go).
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
+	"github.com/pullquote/pullquote/pipeline/render"
+)
+
+// RenderOptions say what to render. The zero value renders every published
+// issue to out/.
+type RenderOptions struct {
+	Out      string // folder; empty means out/ in the workspace
+	Drafts   bool   // drafts, too
+	Base     string // address to render for, instead of pullquote.yaml's url
+	Progress func(Progress)
+}
+
+// RenderReport is what Render did.
+type RenderReport struct {
+	Out      string // folder
+	Issues   int
+	Files    int // in the output
+	Written  int // new or changed
+	Removed  int // no longer made
+	Problems []issue.Problem
+}
+
+// ownPages reads the newsletter's own pages, pages/*.md, in the order of their
+// file names. They are no issues, so only what makes one unusable is said.
+func (p *Pipeline) ownPages() ([]*issue.Issue, []issue.Problem, error) {
+	folder := p.folder("pages")
+	names, err := fs.Glob(folder, "*.md")
+	if err != nil {
+		return nil, nil, err
+	}
+	var pages []*issue.Issue
+	var problems []issue.Problem
+	for _, name := range names {
+		if name == "README.md" {
+			continue
+		}
+		page, found, err := issue.Load(folder, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading pages/%s: %w", name, err)
+		}
+		for _, pr := range found {
+			if pr.Severity == issue.Error {
+				pr.File = path.Join("pages", name)
+				problems = append(problems, pr)
+			}
+		}
+		pages = append(pages, page)
+	}
+	return pages, problems, nil
+}
+
+// Render makes the site and the emails. Nothing is written over the output
+// that stands until all of it is made; a broken issue stops it before.
+func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport, error) {
+	report := RenderReport{Out: opts.Out}
+	if report.Out == "" {
+		report.Out = p.path("out")
+	}
+	unlock, err := p.lock()
+	if err != nil {
+		return report, fmt.Errorf("waiting for the workspace's lock: %w", err)
+	}
+	defer unlock()
+	in := render.Input{Publication: p.Newsletter.Publication, Templates: p.Templates(), Version: p.opts.Version}
+	if opts.Base != "" {
+		in.Publication.URL = opts.Base
+	}
+	pages, pageProblems, err := p.ownPages()
+	if err != nil {
+		return report, err
+	}
+	in.Pages = pages
+	out, err := openOutput(report.Out)
+	if err != nil {
+		return report, err
+	}
+	defer out.discard()
+	// What has not changed since the last render is neither parsed nor made again.
+	known := openKept(out)
+	defer known.close()
+	basis, copied, err := p.basis(in, opts)
+	if err != nil {
+		return report, err
+	}
+	issues := p.folder("issues")
+	read, problems, err := readIssues(issues, known, basis)
+	if err != nil {
+		return report, err
+	}
+	if err := blocking(problems); err != nil {
+		return report, err
+	}
+	report.Problems = append(report.Problems, pageProblems...)
+	if err := blocking(pageProblems); err != nil {
+		return report, err
+	}
+	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Open: known.open}
+	oddKeys := map[string]render.Key{} // by file; none where nothing may be kept
+	for _, head := range read.archive.Heads {
+		// What an embargo or a TLP mark holds back reaches no output.
+		head, showable := head.Withheld(p.opts.Now())
+		if !showable || head.Draft && !opts.Drafts {
+			continue
+		}
+		if read.unkept[head.File] {
+			head.Hash = ""
+		} else {
+			oddKeys[head.File] = render.KeyOf("odd", basis, head.File, head.Hash)
+		}
+		in.Heads = append(in.Heads, head)
+	}
+	report.Issues = len(in.Heads)
+	// Each issue is loaded as it is rendered, by several workers at once, and
+	// what is odd in it is said.
+	var mu sync.Mutex
+	looked := map[string]bool{}
+	in.Load = func(head issue.Head) (*issue.Issue, error) {
+		held, ok := read.take(head.File)
+		if !ok {
+			var err error
+			if held.is, held.problems, err = issue.Load(issues, head.File); err != nil {
+				return held.is, err
+			}
+			if err := blocking(inFolder(held.problems)); err != nil {
+				return held.is, err
+			}
+		}
+		odd := append(held.problems[:len(held.problems):len(held.problems)], issue.CheckMarks(held.is, p.opts.Now())...)
+		odd = append(odd, issue.CheckLimits(held.is, p.Newsletter.Limits)...)
+		odd = inFolder(issue.Settle(held.is, odd, p.Newsletter.settings()))
+		if key, ok := oddKeys[head.File]; ok {
+			if err := known.keepOddities(key, odd); err != nil {
+				return held.is, err
+			}
+		}
+		mu.Lock()
+		report.Problems = append(report.Problems, odd...)
+		looked[head.File] = true
+		mu.Unlock()
+		issue.Withhold(held.is, p.opts.Now())
+		return held.is, nil
+	}
+	in.Evidence = func(number int) (issue.Evidence, bool) {
+		e, err := p.evidence(number) // check says what is wrong with it; a page does without
+		return e.Evidence, err == nil && len(e.Items) > 0
+	}
+	in.Notice = func(file, what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		report.Problems = append(report.Problems, noticed(file, what))
+	}
+	emit := func(f render.File) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return out.add(f)
+	}
+	if err := render.All(in, p.OwnText, emit); err != nil {
+		return report, err
+	}
+	for _, head := range in.Heads {
+		if looked[head.File] {
+			continue
+		}
+		odd, ok := known.oddities(oddKeys[head.File])
+		if ok {
+			report.Problems = append(report.Problems, odd...)
+		} else if _, err := in.Load(head); err != nil {
+			return report, err
+		}
+	}
+	sortProblems(report.Problems)
+	report.Files = len(out.made)
+	if report.Written, report.Removed, err = out.commit(); err != nil {
+		return report, err
+	}
+	return report, known.save()
+}
+
+// basis stands for all that decides what a render makes, besides the issues and
+// their evidence; copied stands for the files that are copied as they are, of
+// which no page depends on what is in them.
+func (p *Pipeline) basis(in render.Input, opts RenderOptions) (basis, copied string, err error) {
+	h, others := sha256.New(), sha256.New()
+	// A program that was built again may render otherwise under the same name.
+	if name, err := os.Executable(); err == nil {
+		if info, err := os.Stat(name); err == nil {
+			fmt.Fprintf(h, "%d %d\n", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	facts, err := json.Marshal([]any{in.Publication, p.Newsletter.Checks, p.Newsletter.Limits})
+	if err != nil {
+		return "", "", fmt.Errorf("reading the newsletter's facts: %w", err)
+	}
+	fmt.Fprintf(h, "%q %v %d\n%s\n", in.Version, opts.Drafts, len(facts), facts)
+	for _, page := range in.Pages {
+		fmt.Fprintf(h, "%q %s\n", page.File, page.Hash())
+	}
+	for _, folder := range []string{"site", "email"} {
+		err := fs.WalkDir(in.Templates, folder, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			body, err := fs.ReadFile(in.Templates, name)
+			if err != nil {
+				return err
+			}
+			into := h
+			if path.Ext(name) != ".html" {
+				into = others
+				fmt.Fprintf(h, "%q\n", name) // a permalink may not be its address
+			}
+			fmt.Fprintf(into, "%q %x\n", name, sha256.Sum256(body))
+			return nil
+		})
+		if err != nil {
+			return "", "", fmt.Errorf("reading the templates: %w", err)
+		}
+	}
+	return string(h.Sum(nil)), string(others.Sum(nil)), nil
+}
+
+// keptHead is what is kept of an issue file by itself.
+type keptHead struct {
+	Head     issue.Head      `json:"h"`
+	Problems []issue.Problem `json:"p,omitempty"`
+	Marked   bool            `json:"m,omitempty"` // what is shown of it depends on the day
+}
+
+// mostHeld is how many bytes of source the issues may have that are held from
+// the reading of heads to the rendering. Beyond it an issue is parsed twice.
+const mostHeld = 4 << 20
+
+// issuesRead is the archive as a render reads it.
+type issuesRead struct {
+	archive issue.Archive
+	unkept  map[string]bool // files of which nothing may be kept
+	mu      sync.Mutex
+	held    map[string]heldIssue
+}
+
+type heldIssue struct {
+	is       *issue.Issue
+	problems []issue.Problem
+}
+
+// take gives an issue that was parsed for its head, once.
+func (r *issuesRead) take(file string) (heldIssue, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h, ok := r.held[file]
+	delete(r.held, file)
+	return h, ok
+}
+
+// readIssues is issue.ReadArchive with what k remembers: a file is always read,
+// and parsed only when its bytes are new.
+func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Problem, error) {
+	names, err := issue.Files(folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading issues: %w", err)
+	}
+	read := &issuesRead{unkept: map[string]bool{}, held: map[string]heldIssue{}}
+	heads := make([]issue.Head, len(names))
+	problems := make([][]issue.Problem, len(names))
+	held := 0
+	for i, name := range names {
+		src, err := issue.ReadSource(folder, name)
+		if err != nil {
+			heads[i] = issue.Head{File: name}
+			problems[i] = []issue.Problem{{Rule: "file-unreadable", Severity: issue.Error, File: name, Line: 1, Column: 1, What: "the file can't be read: " + err.Error(), Hint: "look at its permissions"}}
+			continue
+		}
+		key := render.KeyOf("head", basis, name, hash(src))
+		var known keptHead
+		if body, ok := k.get(key); ok && json.Unmarshal(body, &known) == nil {
+			heads[i], problems[i] = known.Head, known.Problems
+			read.unkept[name] = known.Marked
+			continue
+		}
+		is, found := issue.Parse(name, src)
+		heads[i], problems[i] = issue.HeadOf(is), found
+		if held += len(src); held <= mostHeld {
+			read.held[name] = heldIssue{is, found}
+		}
+		// JSON can't state bytes that are no text.
+		if !utf8.Valid(src) {
+			read.unkept[name] = true
+			continue
+		}
+		read.unkept[name] = isMarked(is)
+		body, err := json.Marshal(keptHead{heads[i], found, read.unkept[name]})
+		if err != nil {
+			read.unkept[name] = true // a date that JSON can't state
+			continue
+		}
+		if err := k.keep(key, nil, body); err != nil {
+			return nil, nil, err
+		}
+	}
+	byFile := map[string][]issue.Problem{}
+	for i, name := range names {
+		if len(problems[i]) > 0 {
+			byFile[name] = problems[i]
+		}
+	}
+	var shared []issue.Problem
+	read.archive, shared = issue.ArchiveOf(heads)
+	var all []issue.Problem
+	for _, head := range read.archive.Heads {
+		all = append(all, byFile[head.File]...)
+	}
+	return read, inFolder(append(all, shared...)), nil
+}
+
+// isMarked tells whether an embargo or a TLP mark stands in an issue.
+func isMarked(is *issue.Issue) bool {
+	none := issue.Mark{}
+	return is.Mark != none || slices.ContainsFunc(is.Items, func(it issue.Item) bool { return it.Mark != none })
+}
+
+// oddities gives what was odd in an issue when it was last looked at.
+func (k *kept) oddities(key render.Key) ([]issue.Problem, bool) {
+	body, ok := k.get(key)
+	if !ok {
+		return nil, false
+	}
+	var problems []issue.Problem
+	if json.Unmarshal(body, &problems) != nil {
+		return nil, false
+	}
+	return problems, true
+}
+
+// keepOddities is the other way round.
+func (k *kept) keepOddities(key render.Key, problems []issue.Problem) error {
+	body, err := json.Marshal(problems)
+	if err != nil {
+		return fmt.Errorf("keeping what is odd in an issue: %w", err)
+	}
+	return k.keep(key, nil, body)
+}
+
+// noticed makes the problem of what render says about an issue's output: a mail
+// that was cut, a text edited by hand that lacks something.
+func noticed(file, what string) issue.Problem {
+	return issue.Problem{
+		Rule: "edition-differs", Severity: issue.Warning, File: path.Join("issues", file), Line: 1, Column: 1,
+		What: what, Hint: "look at the editions: pullquote preview",
+	}
+}

@@ -118,10 +118,7 @@ func (p *Pipeline) ticking() func() time.Time {
 // mail renders an issue's mail for sending.
 func (p *Pipeline) mail(is *issue.Issue, settings send.Settings, opts SendOptions, now time.Time) (*send.Mail, error) {
 	publication := p.Newsletter.Publication
-	options := send.MailOptions{Unsubscribe: settings.SMTP.Unsubscribe, Fallback: publication.Mail.Unsubscribe, Subscribe: publication.Subscribe}
-	if !strings.HasPrefix(options.Subscribe, "https://") || strings.ContainsAny(options.Subscribe, " <>\r\n\t") {
-		options.Subscribe = ""
-	}
+	options := send.MailOptions{Unsubscribe: settings.SMTP.Unsubscribe, Fallback: publication.Mail.Unsubscribe}
 	if !strings.HasPrefix(options.Fallback, "https://") || strings.ContainsAny(options.Fallback, " <>\r\n\t") {
 		options.Fallback = "" // a mailto is made from the mail's own addresses
 	}

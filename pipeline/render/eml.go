@@ -12,6 +12,7 @@ import (
 
 	"github.com/pullquote/pullquote/pipeline/issue"
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 )
 
 // message writes a mail with both editions: multipart/alternative, the text
@@ -26,7 +27,7 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
 	host := "localhost"
-	if base, err := url.Parse(m.base); err == nil {
+	if base, err := url.Parse(headerAddress(m.base)); err == nil && base.Hostname() != "" {
 		host = base.Hostname()
 	}
 
@@ -51,13 +52,22 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	}
 	msg.SetMessageIDWithValue(id + "." + digest[:24] + "@" + host)
 	msg.SetGenHeader("List-Id", m.listID(host))
-	msg.SetGenHeader("List-Archive", "<"+m.base+"archive/>")                     // RFC 2369 section 3.6
-	msg.SetGenHeader("Archived-At", "<"+link.URL+">")                            // RFC 5064
-	msg.SetGenHeader("List-Unsubscribe", "<"+m.publication.Mail.Unsubscribe+">") // RFC 2369 section 3.2
-	msg.SetGenHeader("List-Help", "<"+m.help+">")                                // section 3.1
+	address := func(field gomail.Header, address string) {
+		if address = headerAddress(address); address != "" {
+			msg.SetGenHeader(field, "<"+address+">")
+		}
+	}
+	owner, _, _ := strings.Cut(m.help, "?")
+	address("List-Archive", m.base+"archive/") // RFC 2369 section 3.6
+	address("List-Help", m.help)               // section 3.1
+	address("List-Subscribe", m.publication.Subscribe)
+	address("List-Owner", owner)
+	msg.SetGenHeader("List-Post", "NO") // section 3.4: nobody but the editor writes to it
+	address("List-Unsubscribe", m.publication.Mail.Unsubscribe)
 	if strings.HasPrefix(m.publication.Mail.Unsubscribe, "https:") {
 		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") // RFC 8058 section 3.1
 	}
+	address("Archived-At", link.URL) // RFC 5064
 	msg.SetGenHeader("Content-Language", language(m.publication)) // RFC 3282
 	msg.SetBodyString(gomail.TypeTextPlain, string(text))
 	msg.AddAlternativeString(gomail.TypeTextHTML, string(html))
@@ -68,9 +78,37 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	return b.Bytes(), nil
 }
 
+// headerAddress gives an address as it may stand in a header field: ASCII, with
+// its host as RFC 5890 writes it. One that no line can hold (RFC 5322 section
+// 2.1.1), or that is none, is left out.
+func headerAddress(address string) string {
+	address = safeURL(address)
+	parsed, err := url.Parse(address)
+	if err != nil || strings.ContainsAny(address, "<>") {
+		return ""
+	}
+	if host := parsed.Hostname(); host != "" {
+		ascii, err := idna.Lookup.ToASCII(host)
+		if err != nil && strings.ContainsFunc(host, func(r rune) bool { return r >= 0x80 }) {
+			return ""
+		}
+		if err == nil && ascii != host {
+			address = strings.Replace(address, host, ascii, 1)
+		}
+	}
+	if len(address) > 900 {
+		return ""
+	}
+	return address
+}
+
 // headerText gives text as it may stand in a header field: on one line, so
-// that no title can add a field of its own.
-func headerText(s string) string { return shorten(clean(s), 300) }
+// that no title can add a field of its own, and with nothing in it that reads as
+// an encoded word (RFC 2047 section 2), in which a line end may hide. The word
+// joiner can't be seen.
+func headerText(s string) string {
+	return shorten(strings.ReplaceAll(clean(s), "=?", "=\u2060?"), 300)
+}
 
 // listID gives the List-Id field (RFC 2919): as configured, or the
 // newsletter's name with an id made of it and the site's host.

@@ -175,7 +175,7 @@ func checkHeader(t *testing.T, name string, body []byte) {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	known := strings.Fields("Archived-At Content-Language Content-Type Date From List-Archive List-Help List-Id List-Unsubscribe List-Unsubscribe-Post Message-Id Mime-Version Subject To")
+	known := strings.Fields("Archived-At Content-Language Content-Type Date From List-Archive List-Help List-Id List-Owner List-Post List-Subscribe List-Unsubscribe List-Unsubscribe-Post Message-Id Mime-Version Reply-To Subject To")
 	for field, values := range msg.Header {
 		if !slices.Contains(known, field) || len(values) != 1 {
 			t.Errorf("%s: header field %s %q", name, field, values)

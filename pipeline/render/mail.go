@@ -10,6 +10,8 @@ import (
 	"net/mail"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
@@ -220,14 +222,25 @@ func senders(p Publication, base string) (from, replyTo *mail.Address, err error
 	if from.Name == "" {
 		from.Name = p.Name
 	}
-	from.Name = clean(from.Name)
+	from.Name, from.Address = headerText(from.Name), asciiDomain(from.Address)
 	if p.Mail.ReplyTo != "" {
 		if replyTo, err = mail.ParseAddress(p.Mail.ReplyTo); err != nil {
 			return nil, nil, fmt.Errorf("the mail's reply-to %q is no address: %w", p.Mail.ReplyTo, err)
 		}
-		replyTo.Name = clean(replyTo.Name)
+		replyTo.Name, replyTo.Address = headerText(replyTo.Name), asciiDomain(replyTo.Address)
 	}
 	return from, replyTo, nil
+}
+
+// asciiDomain gives a mail address with its domain as RFC 5890 writes it for
+// what is older than international names.
+func asciiDomain(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	ascii, err := idna.Lookup.ToASCII(address[at+1:])
+	if err != nil {
+		return address // said when it is sent from
+	}
+	return address[:at+1] + ascii
 }
 
 // render makes the editions. cut is how many stories the HTML mail leaves out.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/rivo/uniseg"
+
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
@@ -162,7 +164,7 @@ func (w *textWriter) title(s, rule string) {
 	longest := 0
 	for _, line := range wrap(s, textWidth) {
 		w.line(line)
-		longest = max(longest, utf8.RuneCountInString(line))
+		longest = max(longest, columns(line))
 	}
 	w.line(strings.Repeat(rule, min(longest, textWidth)))
 	w.line("")
@@ -298,7 +300,7 @@ func verbatim(line string) string {
 
 // wrapped writes one paragraph.
 func (w *textWriter) wrapped(text, first, rest string) {
-	for i, line := range wrap(clean(text), textWidth-utf8.RuneCountInString(rest)) {
+	for i, line := range wrap(clean(text), textWidth-columns(rest)) {
 		if i > 0 {
 			first = rest
 		}
@@ -306,28 +308,63 @@ func (w *textWriter) wrapped(text, first, rest string) {
 	}
 }
 
-// wrap breaks a text of one line into lines of at most width characters, at
-// spaces only. A line never starts with what would read as a quote mark, nor
+// wrap breaks a text of one line into lines of at most width columns, as a
+// terminal counts them: at spaces, and within words of a script that is written
+// without spaces. A line never starts with what would read as a quote mark, nor
 // with "From ", which mailboxes on disk take for the start of a message.
 func wrap(text string, width int) []string {
 	width = max(width, 20)
 	var lines []string
 	line, length := "", 0
 	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		if line != "" && length+1+n > width && !strings.HasPrefix(word, ">") && word != "From" {
-			lines = append(lines, line)
-			line, length = "", 0
+		space := line != ""
+		for _, piece := range breakable(word, width) {
+			n := columns(piece)
+			gap := 0
+			if space {
+				gap = 1
+			}
+			if line != "" && length+gap+n > width && !strings.HasPrefix(piece, ">") && piece != "From" {
+				lines = append(lines, line)
+				line, length, space = "", 0, false
+			}
+			if space {
+				line, length = line+" ", length+1
+			}
+			line, length, space = line+piece, length+n, false
 		}
-		if line != "" {
-			line, length = line+" ", length+1
-		}
-		line, length = line+word, length+n
 	}
 	if line != "" {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// columns is how wide a text stands in a terminal: ideographs and emoji take
+// two columns, accents none.
+func columns(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return uniseg.StringWidth(s)
+		}
+	}
+	return len(s)
+}
+
+// breakable gives a word in pieces between which a line may end: Chinese and
+// Japanese are written without spaces. What has no character of double width,
+// such as an address, is one piece; so is what fits into a line.
+func breakable(word string, width int) []string {
+	if wide := columns(word); wide <= width/2 || wide == utf8.RuneCountInString(word) {
+		return []string{word}
+	}
+	var pieces []string
+	for state, rest := -1, word; rest != ""; {
+		var piece string
+		piece, rest, _, state = uniseg.FirstLineSegmentInString(rest, state) // UAX #14
+		pieces = append(pieces, piece)
+	}
+	return pieces
 }
 
 // inlines gives running text as it reads in plain text, hard breaks as "\n".

@@ -82,7 +82,6 @@ type MailOptions struct {
 	Unsubscribe string // template of a recipient's own address: see Server.Unsubscribe
 	TokenKey    []byte // for {token}
 	Fallback    string // for who has no address of their own: https or mailto; empty: a mailto to the mail's Reply-To or From
-	Subscribe   string // address of the sign-up form (RFC 2369 section 3.3); may be empty
 	Signers     []Signer
 	Salt        string // makes the Message-IDs of a test mail differ from those of the issue
 }
@@ -103,6 +102,7 @@ type Mail struct {
 	out        bytes.Buffer // the message being written, used again
 	signed     bytes.Buffer
 	text, html string
+	wide       bool // its header has letters beyond ASCII (RFC 6532), so it needs SMTPUTF8
 }
 
 type field struct{ name, raw string } // raw: the whole field, folded, with CRLF
@@ -116,7 +116,7 @@ type part struct {
 // replaced are the fields that each recipient's message gets anew.
 var replaced = map[string]bool{
 	"to": true, "cc": true, "bcc": true, "date": true, "message-id": true, "list-unsubscribe": true,
-	"list-unsubscribe-post": true, "list-subscribe": true, "list-owner": true, "list-post": true,
+	"list-unsubscribe-post": true,
 }
 
 // ParseMail takes a rendered mail (render.Email's eml) apart: one with a text
@@ -152,6 +152,7 @@ func ParseMail(eml []byte, opts MailOptions) (*Mail, error) {
 	for _, f := range readFields(eml) {
 		if !replaced[strings.ToLower(f.name)] {
 			m.fields = append(m.fields, f)
+			m.wide = m.wide || !isASCII(f.raw)
 		}
 	}
 	if err := m.readParts(eml); err != nil {
@@ -293,12 +294,6 @@ func (m *Mail) For(to Recipient, now time.Time) ([]byte, error) {
 	default:
 		b.WriteString("List-Unsubscribe: <" + m.mailto + ">\r\n")
 	}
-	if m.opts.Subscribe != "" {
-		b.WriteString("List-Subscribe: <" + m.opts.Subscribe + ">\r\n")
-	}
-	owner, _, _ := strings.Cut(m.mailto, "?")
-	b.WriteString("List-Owner: <" + owner + ">\r\n") // RFC 2369 section 3.5
-	b.WriteString("List-Post: NO\r\n")               // section 3.4: nobody but the editor writes to it
 	b.WriteString("MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"" + m.boundary + "\"\r\n\r\n")
 	for _, p := range m.parts {
 		b.WriteString("--" + m.boundary + "\r\n")
@@ -332,7 +327,9 @@ func mailbox(to Recipient) string {
 	if to.Name == "" {
 		return "<" + to.Email + ">"
 	}
-	s := (&mail.Address{Name: to.Name, Address: to.Email}).String()
+	// No name may hold what reads as an encoded word, in which a line end can hide.
+	name := strings.ReplaceAll(to.Name, "=?", "=\u2060?")
+	s := (&mail.Address{Name: name, Address: to.Email}).String()
 	if strings.ContainsAny(s, "\r\n") || len(s) > 900 {
 		return "<" + to.Email + ">"
 	}

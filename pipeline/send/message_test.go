@@ -59,7 +59,7 @@ func editions(t testing.TB, message []byte) (header mail.Header, text, html stri
 
 // TestMessage: each recipient's message is their own, in header and editions.
 func TestMessage(t *testing.T) {
-	m := newMail(t, MailOptions{Unsubscribe: "https://letter.example/out?who={email}&key={token}", TokenKey: []byte("k"), Subscribe: "https://letter.example/in"})
+	m := newMail(t, MailOptions{Unsubscribe: "https://letter.example/out?who={email}&key={token}", TokenKey: []byte("k")})
 	message, err := m.For(Recipient{Email: "ann+x@town.example", Name: "Änn \"A\" Novak"}, noon)
 	if err != nil {
 		t.Fatal(err)
@@ -99,6 +99,11 @@ func TestMessage(t *testing.T) {
 	}
 	if other := newMail(t, MailOptions{Salt: "test"}); other.MessageID("ann@town.example") == first {
 		t.Error("a test mail has the Message-ID of the issue")
+	}
+	// A name in which an encoded word hides a line end.
+	message, _ = m.For(Recipient{Email: "b@town.example", Name: "=?utf-8?q?a=0d=0ABcc:_x@y.example?="}, noon)
+	if h, _, _ := editions(t, message); strings.ContainsAny(decodeField(h.Get("To")), "\r\n") {
+		t.Errorf("To is %q", h.Get("To"))
 	}
 	// Own address on the list; none at all; one that is the same for all.
 	message, _ = m.For(Recipient{Email: "b@town.example", Unsubscribe: "https://letter.example/o/7"}, noon)
@@ -371,7 +376,7 @@ func FuzzList(f *testing.F) {
 				t.Fatal(err)
 			}
 			to, err := msg.Header.AddressList("To")
-			if err != nil || len(to) != 1 || to[0].Address != p.Email || len(msg.Header) != 14 {
+			if err != nil || len(to) != 1 || to[0].Address != p.Email || len(msg.Header) != 15 {
 				t.Fatalf("%q: To %v, %v, %d fields", p.Email, to, err, len(msg.Header))
 			}
 		}

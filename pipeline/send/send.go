@@ -206,7 +206,7 @@ func Send(ctx context.Context, o Options) (report Report, err error) {
 	r := &run{Options: o, roll: roll, ledger: ledger, report: &report, free: map[string]time.Time{}}
 	r.ready = func(context.Context) Outcome { return Outcome{} }
 	if r.deliver == nil {
-		c := &conn{server: o.Server, password: o.Password, ca: o.CA, timeout: o.Timeout, public: o.public, from: o.Mail.From}
+		c := &conn{server: o.Server, password: o.Password, ca: o.CA, timeout: o.Timeout, public: o.public, from: o.Mail.From, wide: o.Mail.wide}
 		defer c.quit()
 		r.ready, r.deliver = c.ready, c.deliver
 	}

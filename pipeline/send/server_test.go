@@ -212,6 +212,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 const rendered = "From: =?utf-8?q?S=C3=BCnday_Patch?= <letter@letter.example>\r\nTo: undisclosed-recipients:;\r\n" +
 	"Subject: 12: Keys in the open\r\nDate: Sun, 22 Nov 2026 12:00:00 +0000\r\nMessage-ID: <issue-12@letter.example>\r\n" +
 	"List-Id: \"Sunday Patch\" <sunday-patch.letter.example>\r\nList-Archive: <https://letter.example/archive/>\r\n" +
+	"List-Subscribe: <https://letter.example/in>\r\nList-Owner: <mailto:letter@letter.example>\r\nList-Post: NO\r\n" +
 	"Archived-At: <https://letter.example/keys/>\r\nList-Unsubscribe: <" + Placeholder + ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" +
 	"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"pq-1\"\r\n\r\n" +
 	"--pq-1\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" +

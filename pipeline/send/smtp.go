@@ -35,6 +35,7 @@ type conn struct {
 	password string
 	ca       []byte
 	from     string // the mail's From, for EHLO
+	wide     bool   // see Mail
 	timeout  time.Duration
 	public   bool // tests: treat a loopback server like any other
 
@@ -233,9 +234,13 @@ func (c *conn) deliver(_ context.Context, from, to string, message []byte) Outco
 }
 
 func (c *conn) transact(from, to string, message []byte) Outcome {
-	wide := !isASCII(to) || !isASCII(from)
-	if !isASCII(from) && !c.utf8 {
-		err := fmt.Errorf("the sender %s has letters beyond ASCII before the @, and the mail server can't do that (no SMTPUTF8)", from)
+	wide := c.wide || !isASCII(to) || !isASCII(from)
+	if (c.wide || !isASCII(from)) && !c.utf8 {
+		who := from
+		if c.wide {
+			who = c.from
+		}
+		err := fmt.Errorf("the sender %s has letters beyond ASCII before the @, and the mail server can't do that (no SMTPUTF8)", who)
 		return Outcome{What: Deferred, Reply: err.Error(), server: true, fatal: err}
 	}
 	if wide && !c.utf8 {

@@ -273,6 +273,10 @@ func TestCheckLinks(t *testing.T) {
 		"https://a.example/keys?email=yes":                                                      "",
 		"https://a.example/keys?user_id=7":                                                      "",
 		"https://www.theguardian.com/x/amp":                                                     "link-amp https://www.theguardian.com/x",
+		"https://www.register.example/AMP/2019/12/05/keys/":                                     "link-amp ",
+		"https://a.example/x/amp/?utm_source=x":                                                 "link-tracking https://a.example/x/amp/ link-amp https://a.example/x/",
+		"https://logs.example/2021/08/keys.html?m=1":                                            "link-mobile https://logs.example/2021/08/keys.html",
+		"http://a.example/keys?utm_source=x":                                                    "link-tracking http://a.example/keys link-http ",
 		"https://en.m.wikipedia.org/wiki/Key":                                                   "link-mobile https://en.wikipedia.org/wiki/Key",
 		"https://m.harbour.example/x":                                                           "link-mobile ",
 		"https://bit.ly/3abc":                                                                   "link-short ",
@@ -287,7 +291,7 @@ func TestCheckLinks(t *testing.T) {
 		is := parsed(t, text)
 		got := ""
 		for _, pr := range CheckLinks(is) {
-			got += pr.Rule + " "
+			got += strings.Repeat(" ", min(1, len(strings.TrimSpace(got)))) + pr.Rule + " "
 			if len(pr.Fix) > 0 {
 				got += pr.Fix[0].New
 				if len(pr.Fix) != 3 || pr.Line != 9 {

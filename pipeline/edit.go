@@ -261,6 +261,11 @@ func (p *Pipeline) Format(ref string, dry bool) (EditReport, error) {
 // Move makes the item-th story of an issue the position-th.
 func (p *Pipeline) Move(ref string, item, position int) (EditReport, error) {
 	return p.change(ref, false, func(is *issue.Issue, r *EditReport) ([]byte, error) {
+		for _, n := range []int{item, position} {
+			if err := hasStory(is, n); err != nil {
+				return nil, err
+			}
+		}
 		r.Title = storyTitle(is, item)
 		return issue.Move(is.Source(), item, position)
 	})
@@ -269,6 +274,9 @@ func (p *Pipeline) Move(ref string, item, position int) (EditReport, error) {
 // Remove takes the item-th story out of an issue.
 func (p *Pipeline) Remove(ctx context.Context, ref string, item int) (EditReport, error) {
 	report, err := p.change(ref, false, func(is *issue.Issue, r *EditReport) ([]byte, error) {
+		if err := hasStory(is, item); err != nil {
+			return nil, err
+		}
 		r.Title = storyTitle(is, item)
 		return issue.Remove(is.Source(), item)
 	})
@@ -296,6 +304,20 @@ func (p *Pipeline) Remove(ctx context.Context, ref string, item int) (EditReport
 		}
 	}
 	return report, nil
+}
+
+// hasStory complains of an item that is not there.
+func hasStory(is *issue.Issue, item int) error {
+	stories := 0
+	for _, it := range is.Items {
+		if !it.Section {
+			stories++
+		}
+	}
+	if item < 1 || item > stories {
+		return &UnknownError{What: "item", Name: strconv.Itoa(item), Cure: fmt.Sprintf("issues/%s has %d; `pullquote issues show %d` numbers them", is.File, stories, is.Number)}
+	}
+	return nil
 }
 
 func storyTitle(is *issue.Issue, item int) string {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -70,23 +71,22 @@ func CheckLinks(is *issue.Issue) []issue.Problem {
 			say("link-short", issue.Warning, fmt.Sprintf("%s hides where this link leads", host), "follow it and put the address it leads to in its place", "")
 			continue
 		}
+		wrapped := site(host) != site(to.Hostname()) && to.Hostname() != "www.youtube.com" && !isAMP(u)
 		names, bare := tracking(u)
-		for _, n := range names {
-			if n.person != "" {
-				say("link-subscriber", issue.Warning, fmt.Sprintf("the parameter %s gives away who received this link from %s", n.name, n.person), "use the address without it: "+cutText(bare, 120), bare)
-				break
-			}
-		}
-		if len(names) > 0 && !slices.ContainsFunc(names, func(n parameter) bool { return n.person != "" }) {
+		person := slices.IndexFunc(names, func(n parameter) bool { return n.person != "" })
+		switch {
+		case person >= 0:
+			say("link-subscriber", issue.Warning, fmt.Sprintf("the parameter %s gives away who received this link from %s", names[person].name, names[person].person), "use the address without it: "+cutText(bare, 120), bare)
+		case len(names) > 0 && !wrapped:
 			say("link-tracking", issue.Warning, fmt.Sprintf("the parameter %s only tracks", names[0].name), "use the address without it: "+cutText(bare, 120), bare)
 		}
-		if len(names) > 0 {
-			continue // one problem an address: the next run sees what is left
-		}
+		// What else an address is, --fix mends in the next turn.
 		switch {
 		case isAMP(u) && !isAMP(to):
 			say("link-amp", issue.Warning, "this is the AMP version of the page", "use "+cutText(key, 120), key)
-		case site(host) != site(to.Hostname()) && to.Hostname() != "www.youtube.com":
+		case ampPath.MatchString(strings.ToLower(u.Path)):
+			say("link-amp", issue.Warning, "this is the AMP version of the page", "look for the usual one; its path is most often this one without the \"amp\"", "")
+		case wrapped:
 			say("link-wrapped", issue.Warning, fmt.Sprintf("this address only leads to another one, on %s", to.Hostname()), "use "+cutText(key, 120), key)
 		case mobile(host):
 			mended := ""
@@ -94,6 +94,10 @@ func CheckLinks(is *issue.Issue) []issue.Problem {
 				mended = key
 			}
 			say("link-mobile", issue.Advice, fmt.Sprintf("%s is the site for telephones", host), "use the address of the usual page; it finds out what it is shown on", mended)
+		case bloggerMobile(u):
+			usual := *u
+			usual.RawQuery = ""
+			say("link-mobile", issue.Advice, "this is the version of the page for telephones", "use "+cutText(usual.String(), 120), usual.String())
 		case u.Scheme == "http":
 			say("link-http", issue.Advice, "this link is plain http", "look whether the page answers under https, and use that", "")
 		}
@@ -155,13 +159,25 @@ func site(host string) string {
 	return strings.Join(labels[max(0, len(labels)-2):], ".")
 }
 
+// ampPath is how some sites begin the path of an AMP page: /AMP/2019/12/05/x,
+// /google-amp/article/x, /news/amp/technology-1.
+var ampPath = regexp.MustCompile(`^/(?:amp/(?:19|20)[0-9]{2}/|google-amp/|news/amp/)`)
+
 func isAMP(u *url.URL) bool {
 	p, host := strings.ToLower(u.Path), strings.ToLower(u.Hostname())
 	q := strings.ToLower(u.RawQuery)
 	return strings.HasPrefix(host, "amp.") || strings.Contains(host, "ampproject.org") || strings.HasSuffix(p, "/amp") || strings.HasSuffix(p, "/amp/") ||
 		strings.HasSuffix(p, ".amp") || strings.HasSuffix(p, ".amp.html") || strings.HasPrefix(p, "/amp/") && strings.Contains(host, "google.") ||
-		slices.Contains(strings.Split(q, "&"), "amp=1") || slices.Contains(strings.Split(q, "&"), "outputtype=amp") || slices.Contains(strings.Split(q, "&"), "amp")
+		ampPath.MatchString(p) || slices.Contains(strings.Split(q, "&"), "amp=1") || slices.Contains(strings.Split(q, "&"), "outputtype=amp") || slices.Contains(strings.Split(q, "&"), "amp")
 }
+
+// bloggerMobile tells whether an address is one of Blogger's pages as it gives
+// them to telephones: /2019/04/title.html?m=1, on any host.
+func bloggerMobile(u *url.URL) bool {
+	return u.RawQuery == "m=1" && bloggerPath.MatchString(u.Path)
+}
+
+var bloggerPath = regexp.MustCompile(`^/[0-9]{4}/[0-9]{2}/[^/]+\.html$`)
 
 func mobile(host string) bool {
 	if host == "m.media-amazon.com" {

@@ -178,7 +178,7 @@ func toYAML(src []byte, kind string) ([]byte, error) {
 
 // mappingOf gives front matter as YAML: the keys that we know first, in the
 // order of knownKeys, the others by name.
-func mappingOf(matter map[string]any) yaml.Node {
+func mappingOf(matter map[string]any) *yaml.Node {
 	keys := make([]string, 0, len(matter))
 	for k := range matter {
 		keys = append(keys, k)
@@ -190,38 +190,51 @@ func mappingOf(matter map[string]any) yaml.Node {
 		return len(knownKeys)
 	}
 	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(turn(a)-turn(b), strings.Compare(a, b)) })
-	root := yaml.Node{Kind: yaml.MappingNode}
+	node := &yaml.Node{Kind: yaml.MappingNode}
 	for _, k := range keys {
-		var value yaml.Node
-		if err := value.Encode(plainValue(matter[k])); err != nil {
-			continue // nothing that TOML or JSON can hold
-		}
-		root.Content = append(root.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: k}, &value)
+		node.Content = append(node.Content, nodeOf(k), nodeOf(matter[k]))
 	}
-	return root
+	return node
 }
 
-// plainValue gives a day and a time without a zone as they were written: TOML's
-// reader puts them into the zone of the machine.
-func plainValue(v any) any {
+// nodeOf gives one value as YAML. A day and a time without a zone are written
+// as they were: TOML's reader puts them into the zone of the machine.
+func nodeOf(v any) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
 	switch v := v.(type) {
+	case map[string]any:
+		return mappingOf(v)
+	case map[any]any:
+		named := map[string]any{}
+		for k, x := range v {
+			named[fmt.Sprint(k)] = x
+		}
+		return mappingOf(named)
+	case []any:
+		for _, x := range v {
+			list.Content = append(list.Content, nodeOf(x))
+		}
+		return list
+	case []map[string]any:
+		for _, x := range v {
+			list.Content = append(list.Content, mappingOf(x))
+		}
+		return list
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
 	case time.Time:
 		switch v.Location().String() { // as the library names them
 		case "date-local":
-			return yaml.Node{Kind: yaml.ScalarNode, Value: v.Format(time.DateOnly)}
+			return &yaml.Node{Kind: yaml.ScalarNode, Value: v.Format(time.DateOnly)}
 		case "datetime-local":
-			return yaml.Node{Kind: yaml.ScalarNode, Value: v.Format("2006-01-02T15:04:05")}
+			return &yaml.Node{Kind: yaml.ScalarNode, Value: v.Format("2006-01-02T15:04:05")}
+		case "time-local":
+			return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: v.Format("15:04:05")}
 		}
-	case json.Number:
-		return yaml.Node{Kind: yaml.ScalarNode, Value: v.String()}
-	case []any:
-		out := make([]any, 0, len(v))
-		for _, x := range v {
-			out = append(out, plainValue(x))
-		}
-		return out
-	case map[string]any:
-		return mappingOf(v)
 	}
-	return v
+	scalar := &yaml.Node{}
+	if err := scalar.Encode(v); err != nil { // nothing that TOML, JSON or YAML can hold
+		scalar = &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: fmt.Sprint(v)}
+	}
+	return scalar
 }

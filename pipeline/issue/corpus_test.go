@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // corpus gives real issues, which lie beside the project and never in it.
@@ -139,6 +141,40 @@ func TestRealArchiveHasNoErrors(t *testing.T) {
 		}
 		if h.Words < 500 || len(h.Hash) != 64 {
 			t.Errorf("%s: %d words, hash %q", h.File, h.Words, h.Hash)
+		}
+	}
+}
+
+// A problem stands where an editor shows it, whatever ends the lines and
+// whether or not a byte-order mark stands before them.
+func TestPlacesDoNotDependOnLineEndings(t *testing.T) {
+	for name, src := range corpus(t) {
+		lf := bytes.ReplaceAll(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\r"), nil)
+		places := func(src []byte) (out []Problem) {
+			is, problems := Parse(name, src)
+			for _, p := range append(problems, Check(is)...) {
+				if p.Rule != "byte-order-mark" {
+					p.Fix = nil
+					out = append(out, p)
+				}
+			}
+			return out
+		}
+		want := places(lf)
+		for kind, written := range map[string][]byte{
+			"CRLF": bytes.ReplaceAll(lf, []byte("\n"), []byte("\r\n")), "byte-order mark": append([]byte("\ufeff"), lf...),
+		} {
+			got := places(written)
+			if kind == "byte-order mark" { // it takes three bytes of the first line, which holds no problem
+				for i := range got {
+					if got[i].Line == 1 {
+						t.Errorf("%s: a problem on line 1: %+v", name, got[i])
+					}
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s with %s: %s", name, kind, diff)
+			}
 		}
 	}
 }

@@ -70,6 +70,50 @@ func FuzzCompose(f *testing.F) {
 	})
 }
 
+// What other programs wrote becomes an issue file, and its body stays.
+func FuzzAdopt(f *testing.F) {
+	f.Add([]byte("+++\ntitle = '9 - Locks'\ndate = 2024-05-06\n[a]\nb = 1\n+++\nHi.\n"))
+	f.Add([]byte("{\"title\": \"a\", \"x\": [1, {\"y\": null}]}\n\nHi.\n"))
+	f.Add([]byte("---json\n{\"title\": \"a\"}\n---\nHi.\n"))
+	f.Add([]byte("\ufeff---\r\nTitle: a\r\ntag: b\r\npublished: false\r\n---\r\nHi.\r\n"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		out, _, err := Adopt("2024-05-06-a.md", src, "/posts/a/")
+		if err != nil {
+			return
+		}
+		is, _ := Parse("x.md", out)
+		if !bytes.HasSuffix(src, out[is.Body.Start:]) {
+			t.Fatalf("the body becomes %q", out[is.Body.Start:])
+		}
+		if again, added, err := Adopt("2024-05-06-a.md", out, "/posts/a/"); err == nil && len(added) > 0 {
+			t.Fatalf("adopted twice, it changes again: %q\n%s", added, again)
+		}
+	})
+}
+
+// What a machine mends leaves the same stories, and is mended once.
+func FuzzFix(f *testing.F) {
+	f.Add([]byte(head + "## [A | a](https://a.example/)\n\n> q\u200b\n\nAt http://185.220.101.4/x and 185.220.101.4.\n\n## [B](https://b.example/)\n\n[https://c.example/](https://c.example/)\n"))
+	f.Add([]byte("\ufeff" + head + "## [A](https://a.example/)\r\n\r\n[x](http://185.220.101.4/y) 44d88612fea8a8f36de82e1278abb02f https://bad.example/\r\n"))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		is, problems := Parse("x.md", src)
+		if hasErrors(problems) {
+			return
+		}
+		for range 5 {
+			out, cured, err := Fix(is, append(problems, Check(is)...))
+			if err != nil || cured == 0 {
+				return
+			}
+			now, found := Parse("x.md", out)
+			if hasErrors(found) || len(now.Items) != len(is.Items) {
+				t.Fatalf("mending loses a story:\n%s", out)
+			}
+			is, problems = now, found
+		}
+	})
+}
+
 func FuzzDecodeYAML(f *testing.F) {
 	f.Add([]byte("name: a\nwait: 3s\nlist: [1, 2]\nmap:\n  a: {b: c}\n"))
 	f.Add([]byte("a: &a [*a, *a]\n<<: *a\n? [x]\n: y\n---\n"))

@@ -16,6 +16,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -66,17 +68,17 @@ func (s *Source) Find(quoted string) Finding {
 		return nothing
 	}
 	if at := indexWhole(s.text, quoted, 0); at >= 0 {
-		return s.finding(Exact, at, at+len(quoted))
+		return s.whole(s.finding(Exact, at, at+len(quoted)))
 	}
 	s.once.Do(func() { s.plain = setPlain(s.text) })
 	q := strings.TrimSpace(setPlain(quoted).text)
 	if start, end := s.fragment(q, 0, false); start >= 0 {
-		return s.original(Typographic, start, end)
+		return s.whole(s.original(Typographic, start, end))
 	}
 	// Quotation marks around the whole are the editor's, not the source's.
 	if bare, ok := unwrap(q); ok {
 		if start, end := s.fragment(bare, 0, false); start >= 0 {
-			return s.original(Typographic, start, end)
+			return s.whole(s.original(Typographic, start, end))
 		}
 		q = bare
 	}
@@ -86,10 +88,58 @@ func (s *Source) Find(quoted string) Finding {
 			continue
 		}
 		if f, ok := s.declared(parts); ok {
-			return f
+			return s.whole(f)
 		}
 	}
 	return s.nearest(quoted)
+}
+
+// whole looks at the word before a place that was found: "data was lost" stands
+// in "No data was lost", and says the opposite. Such a place is Altered, unless
+// the same words stand elsewhere without it.
+func (s *Source) whole(f Finding) Finding {
+	const near = 40 // bytes: a negation and some spaces
+	if f.Start < 0 || f.Verdict == Altered {
+		return f
+	}
+	denied := func(at int) string {
+		window := s.text[max(0, at-near):at]
+		before := strings.TrimRightFunc(window, unicode.IsSpace)
+		if gap := window[len(before):]; gap == "" || strings.Contains(gap, "\n\n") { // inside a word, or another paragraph
+			return ""
+		}
+		words := strings.FieldsFunc(before, unicode.IsSpace)
+		if len(words) == 0 {
+			return ""
+		}
+		word := words[len(words)-1]
+		if last := wordsOf(word); len(last) > 0 && negation(last[len(last)-1:]) && letterOrDigit(lastRune(word)) {
+			return word
+		}
+		return ""
+	}
+	word := denied(f.Start)
+	if word == "" {
+		return f
+	}
+	for from := f.Start + 1; ; {
+		at := indexWhole(s.text, f.Source, from)
+		if at < 0 {
+			break
+		}
+		if denied(at) == "" {
+			f.Start, f.End = at, at+len(f.Source)
+			return f
+		}
+		from = at + 1
+	}
+	f.Verdict, f.Quoted, f.Stated = Altered, "", word
+	return f
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }
 
 func (s *Source) finding(v Verdict, start, end int) Finding {
@@ -112,6 +162,11 @@ type typeset struct {
 }
 
 func (t typeset) at(i int) int { return int(t.offset[i]) }
+
+var fractions = map[rune]string{
+	'½': "1/2", '⅓': "1/3", '⅔': "2/3", '¼': "1/4", '¾': "3/4", '⅕': "1/5", '⅖': "2/5", '⅗': "3/5", '⅘': "4/5", '⅙': "1/6", '⅚': "5/6",
+	'⅛': "1/8", '⅜': "3/8", '⅝': "5/8", '⅞': "7/8",
+}
 
 var ligatures = map[rune]string{'ﬀ': "ff", 'ﬁ': "fi", 'ﬂ': "fl", 'ﬃ': "ffi", 'ﬄ': "ffl"}
 
@@ -143,6 +198,16 @@ func setPlain(text string) typeset {
 			if last() != ' ' && !(last() == '-' && spaced) {
 				put(" ", i)
 			}
+		case unicode.Is(unicode.Mn, r) && r > 0x2ff && r < 0x370 && len(out) > 0: // an accent as a character of its own, as PDFs have it
+			base, size := utf8.DecodeLastRune(out)
+			one := norm.NFC.String(string(base) + string(r))
+			if utf8.RuneCountInString(one) != 1 {
+				put(string(r), i)
+				continue
+			}
+			at := int(offset[len(out)-size])
+			out, offset = out[:len(out)-size], offset[:len(out)-size]
+			put(one, at)
 		case invisible(r) || r == 0x200C || r == 0x200D:
 		case r == '-' || r >= 0x2010 && r <= 0x2015 || r == 0x2212:
 			if last() == ' ' || r == 0x2013 || r == 0x2014 || r == 0x2015 {
@@ -167,8 +232,20 @@ func setPlain(text string) typeset {
 			switch r {
 			case '“', '”', '„', '‟', '«', '»', '″', '＂':
 				put(`"`, i)
-			case '‘', '’', '‚', '‛', '′', '`', '´', 'ʼ', '‹', '›':
-				put("'", i)
+			case '\'', '‘', '’', '‚', '‛', '′', '`', '´', 'ʼ', '‹', '›':
+				// Between letters it is an apostrophe, after a digit a measure; else
+				// single and double marks of quotation are one.
+				before, _ := utf8.DecodeLastRune(out)
+				if unicode.IsDigit(before) || letterOrDigit(before) && beginsWord(text[i+utf8.RuneLen(r):]) {
+					put("'", i)
+				} else {
+					put(`"`, i)
+				}
+			case '½', '⅓', '⅔', '¼', '¾', '⅕', '⅖', '⅗', '⅘', '⅙', '⅚', '⅛', '⅜', '⅝', '⅞':
+				if unicode.IsDigit(rune(last())) {
+					put(" ", i)
+				}
+				put(fractions[r], i)
 			case '…':
 				trim()
 				put("...", i)
@@ -429,8 +506,14 @@ func (s *Source) declared(parts []part) (Finding, bool) {
 	for i, gap := range bestGaps {
 		p := joined[i+1]
 		left := wordsOf(s.plain.text[gap[0]:gap[1]])
-		short := len(left) <= 3
-		if said, held := negation(left), negation(wordsOf(p.content)); short && said != held {
+		said, held := negation(left), negation(wordsOf(p.content))
+		turned := said != held
+		if len(left) > 3 { // a long gap may deny much: what follows it, with its last two words
+			tail := s.plain.text[gap[0]:gap[1]]
+			last := wordsOf(tail[strings.LastIndexAny(tail, ".,;:!?")+1:])
+			turned = held && !said || !held && negation(last[max(0, len(last)-2):])
+		}
+		if turned {
 			f.Verdict, f.Quoted, f.Stated = Altered, p.content, strings.TrimSpace(s.plain.text[gap[0]:gap[1]])
 			if f.Quoted == "" {
 				f.Quoted = "[...]"

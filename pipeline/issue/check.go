@@ -17,8 +17,8 @@ import (
 )
 
 // Check gives what is odd in an issue that could be read, in file order. The
-// problems of reading it are Parse's.// The table of all rules is in rules.go, and docs/checks.md has a chapter on
-// each.
+// problems of reading it are Parse's. The table of all rules is in rules.go, and
+// docs/checks.md has a chapter on each.
 func Check(is *Issue) []Problem { return CheckLimits(is, Limits{}) }
 
 // CheckLimits is Check with the newsletter's own limits.
@@ -103,7 +103,7 @@ func (c *checker) matter() {
 
 // placeholderSlug are permalinks that somebody meant to change. A draft without
 // a title gets issue-N.
-var placeholderSlug = regexp.MustCompile(`(?i)(?:^|/)(?:todo(?:-.*)?|untitled(?:-[0-9]+)?|placeholder|new-(?:post|issue)|my-(?:first-)?post|test|slug|draft|lorem-ipsum|title|url|xxx+|change-?me|issue-[0-9]+)$`)
+var placeholderSlug = regexp.MustCompile(`(?i)(?:^|/)(?:todo(?:-.*)?|untitled(?:-.*)?|placeholder|new-(?:post|issue|newsletter|page)|my-(?:first-)?post|test(?:ing)?|slug|draft|lorem-ipsum|(?:the-|your-|issue-)?title(?:-(?:goes-)?here)?|insert-.*-here|url|permalink|path|x{3,}|tb[dac]|te?mp|none|null|undefined|na|n-a|example|sample|foo(?:-?bar)?|asdf.*|change-?me|fixme|copy-of-.*|issue-[0-9]+)$`)
 
 // names compares what the issue is called in its three places.
 func (c *checker) names() {

@@ -46,6 +46,8 @@ func TestCheckRules(t *testing.T) {
 		{"link to a bare address", good + "Get it [there it is](http://185.220.101.4/x.sh), not from http://192.0.2.1/ or 10.0.0.1.\n", "16:8 warning indicator-live item 1"},
 		{"bare address", good + "> It called 185.220.101.4 and 8.8.8.8; firmware 12.34.56.78 is mended.\n", "16:13 warning indicator-live item 1"},
 		{"beside a hash", good + "It drops 44d88612fea8a8f36de82e1278abb02f from https://bad.example/a.exe today.\n", "16:48 warning indicator-live item 1"},
+		{"more quoted than the limit", "## [K](https://a.example/)\n\n[https://a.example/](https://a.example/)\n\n> " + strings.Repeat("word ", 351) + "\n\n" + strings.Repeat("mine ", 80) + "\n", "8:1 advice fair-item item 1"},
+		{"much quoted, little said", "## [K](https://a.example/)\n\n[https://a.example/](https://a.example/)\n\n> " + strings.Repeat("word ", 60) + "\n\nWorth reading.\n", "8:1 advice fair-ratio item 1"},
 		{"held back by a comment", good + "<!-- tlp: amber -->\n", ""},
 		{"check comment without a reason", "Read it [here](https://a.example/).\n\n<!-- check: link-text off -->\n", "8:9 advice link-text"},
 	}
@@ -75,11 +77,14 @@ func TestCheckRules(t *testing.T) {
 func TestCheckFrontMatter(t *testing.T) {
 	for src, want := range map[string]string{
 		"---\ntitle: Locks\n---\n": "1:1 warning date-missing\n1:1 warning description-missing\n2:1 warning number-missing\n2:1 advice name-differs",
-		"---\ntitle: 7 - Locks and keys\ndate:\ndraft: true\ndescription: \"TODO: x\"\n---\n":             "3:1 advice date-missing\n5:15 warning blank-left",
-		"---\ntitle: 7 - Locks\ndate: 2024-05-06\ndescription: x\npermalink: /locks-and-keys/\n---\n":     "5:1 advice name-differs",
-		"---\ntitle: 8 - Locks and keys\ndate: 2024-05-06\ndescription: x\n---\n":                         "2:1 advice name-differs",
-		"---\ntitle: 7 - Locks\ndate: 2024-05-06\ndescription: x\npermalink: /locks/\n---\n":              "2:1 advice name-differs",
-		"---\ntitle: 7 - Locks and keys\ndate: 2024-05-06\ndescription: x\npermalink: /2024/05/7/\n---\n": "",
+		"---\ntitle: 7 - Locks and keys\ndate:\ndraft: true\ndescription: \"TODO: x\"\n---\n":                                             "3:1 advice date-missing\n5:15 warning blank-left",
+		"---\ntitle: 7 - Locks\ndate: 2024-05-06\ndescription: x\npermalink: /locks-and-keys/\n---\n":                                     "5:1 advice name-differs",
+		"---\ntitle: 8 - Locks and keys\ndate: 2024-05-06\ndescription: x\n---\n":                                                         "2:1 advice name-differs",
+		"---\ntitle: 7 - Locks\ndate: 2024-05-06\ndescription: x\npermalink: /locks/\n---\n":                                              "2:1 advice name-differs",
+		"---\ntitle: 7 - Locks and keys\ndate: 2024-05-06\ndescription: x\npermalink: /untitled/\n---\n":                                  "5:1 warning slug-placeholder\n5:1 advice name-differs",
+		"---\ntitle: 7 - Locks and keys\ndate: 2024-05-06\ndescription: x\nslug: insert-title-here\n---\n":                                "5:1 warning slug-placeholder",
+		"---\ntitle: 7 - Locks and keys, and whatever else there is to say about them this week\ndate: 2024-05-06\ndescription: x\n---\n": "2:1 advice title-long\n2:1 advice name-differs",
+		"---\ntitle: 7 - Locks and keys\ndate: 2024-05-06\ndescription: x\npermalink: /2024/05/7/\n---\n":                                 "",
 	} {
 		is, _ := Parse("0007-locks-and-keys.md", []byte(src))
 		if diff := cmp.Diff(want, said(Check(is))); diff != "" {
@@ -175,6 +180,9 @@ func TestRulesAreDocumented(t *testing.T) {
 		if r.Fixes {
 			kind += ", mended by `--fix`"
 		}
+		if !strings.Contains(text, "\nCase: ") || !strings.Contains(text, "\nCure: ") {
+			t.Errorf("docs/checks.md: the chapter on %s has no case from life, or no cure", r.Name)
+		}
 		if !strings.Contains(text, "*"+kind+"*") {
 			t.Errorf("docs/checks.md: the chapter on %s does not say *%s*", r.Name, kind)
 		}
@@ -193,6 +201,9 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 		"<!-- tlp: amber -->": true, "tlp: red": true, "TLP:AMBER+STRICT": true, "TLP: green": false, "<!-- tlp: clear -->": false,
 		"embargo: 2026-11-23": true, "<!-- embargo: 2026-11-22T14:00:00Z -->": true, "embargo: 2026-11-22": false,
 		"embargo: soon": true, "<!-- tlp: puce -->": true, "We explain TLP: amber here.": false, "`tlp: red`": false,
+		"tlp: amber\nGlued to the note.": true, "The note.\nTLP:RED\nMore of it.": true, "**TLP:AMBER**": true, "- tlp: red\n- a point": true,
+		"### TLP: AMBER\n\nWords.": true, "> TLP:AMBER\n>\n> Words.": true, "embargo: 2026-11-23\nWords.": true, "Embargo: what it means\nfor us.": false,
+		"### Embargo: what it means\n\nWords.": false, "tlp: puce\nWords.": true,
 	} {
 		is, problems := Parse("x.md", []byte(head+item(mark)+"## [Open](https://b.example/)\n\nA note.\n"))
 		if got := len(CheckMarks(is, now)) > 0; got != held {
@@ -202,8 +213,22 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 		if Withhold(is, now); (len(is.Items) == 1) != held || (len(h.Items) == 1) != held {
 			t.Errorf("%s: %d items are shown, %d listed", mark, len(is.Items), len(h.Items))
 		}
-		if strings.Contains(strings.ToLower(PlainBlocks(is.Items[0].Parts[len(is.Items[0].Parts)-1].Blocks)), "embargo:") {
+		if strings.HasPrefix(mark, "embargo: 20") && strings.Contains(strings.ToLower(PlainBlocks(is.Items[0].Parts[len(is.Items[0].Parts)-1].Blocks)), "embargo:") {
 			t.Errorf("%s is shown to readers", mark)
+		}
+	}
+	for title, held := range map[string]bool{
+		"[TLP:AMBER] Keys": true, "TLP:RED - Keys": true, "Keys (TLP: AMBER+STRICT)": true, "What TLP:RED means": false, "[TLP:CLEAR] Keys": false,
+	} {
+		is, _ := Parse("x.md", []byte(head+"## ["+strings.NewReplacer("[", `\[`, "]", `\]`).Replace(title)+"](https://a.example/)\n\nA note.\n"))
+		if got := len(CheckMarks(is, now)) > 0; got != held {
+			t.Errorf("%s: held back %v", title, got)
+		}
+	}
+	for _, where := range []string{"tlp: red\n\nHi.\n\n" + item(""), "Hi.\n\n" + item("") + "---\n\nTLP:AMBER\n"} {
+		is, _ := Parse("x.md", []byte(head+where))
+		if Withhold(is, now) {
+			t.Errorf("what is marked as a whole is shown: %s", where)
 		}
 	}
 	is, _ := Parse("x.md", []byte(strings.Replace(head, "---\n", "---\ntlp: amber\n", 1)+"Hi.\n\n"+item("")))

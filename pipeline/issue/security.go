@@ -62,8 +62,12 @@ func (m Mark) String() string {
 
 var markLine = regexp.MustCompile(`^(?i)(embargo|tlp)\s*[:=]\s*([^\s].{0,50})$`)
 
-// takeMarks reads the marks of items: from comments, and from paragraphs of a
-// note that hold nothing else, which are taken out of the text.
+// markTitle is a mark that came along with a title: "[TLP:AMBER] Keys", "TLP:RED - Keys".
+var markTitle = regexp.MustCompile(`(?i)^\W*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\b|[\[(]\s*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\s*[\])]`)
+
+// takeMarks reads the marks of items, and of the issue: from comments, from
+// titles, and from lines of the text that hold nothing else. Those are taken
+// out of what a reader sees, but for a quote's, which are the source's own.
 func (is *Issue) takeMarks() []Problem {
 	var problems []Problem
 	set := func(m *Mark, kind, value string, at int) {
@@ -88,31 +92,124 @@ func (is *Issue) takeMarks() []Problem {
 			set(m, f[1], f[2], c.span.Start)
 		}
 	}
+	take := func(m *Mark, blocks []Block) []Block {
+		kept, found := is.marksIn(blocks, true)
+		for _, f := range found {
+			set(m, f.kind, f.value, f.at)
+		}
+		return kept
+	}
+	is.Intro, is.Outro = take(&is.Mark, is.Intro), take(&is.Mark, is.Outro)
 	for i := range is.Items {
 		it := &is.Items[i]
+		if f := markTitle.FindStringSubmatch(PlainInlines(it.Title)); f != nil {
+			set(&it.Mark, "tlp", f[1]+f[2], it.Heading.Start)
+		}
 		for p := 0; p < len(it.Parts); p++ {
 			part := &it.Parts[p]
-			if part.Quote {
-				continue
+			kept, found := is.marksIn(part.Blocks, !part.Quote)
+			for _, f := range found {
+				set(&it.Mark, f.kind, f.value, f.at)
 			}
-			for b := 0; b < len(part.Blocks); b++ {
-				block := part.Blocks[b]
-				if block.Kind != BlockPara || len(block.Inlines) != 1 || block.Inlines[0].Kind != InlineText {
-					continue
-				}
-				if f := markLine.FindStringSubmatch(strings.TrimSpace(block.Inlines[0].Text)); f != nil {
-					set(&it.Mark, f[1], f[2], block.Span.Start)
-					part.Blocks = slices.Delete(part.Blocks, b, b+1)
-					b--
-				}
-			}
-			if len(part.Blocks) == 0 {
+			if part.Blocks = kept; len(part.Blocks) == 0 && len(found) > 0 {
 				it.Parts = slices.Delete(it.Parts, p, p+1)
 				p--
 			}
 		}
 	}
 	return problems
+}
+
+// markFound is a mark that stands in the text.
+type markFound struct {
+	kind, value string
+	at          int
+}
+
+// marksIn finds the lines of blocks that are marks. With take it gives the
+// blocks without them. A paragraph that is nothing but a mark counts also when
+// it can't be read; elsewhere only a line that can, or of one word, is a mark
+// and no sentence.
+func (is *Issue) marksIn(blocks []Block, take bool) (kept []Block, found []markFound) {
+	for _, b := range blocks {
+		gone := false
+		switch b.Kind {
+		case BlockPara, BlockHead:
+			lines := inlineLines(b.Inlines)
+			var left []Inline
+			at, lost := b.Span.Start, 0
+			for n, line := range lines {
+				if n > 0 {
+					at = lineEnd(is.src, min(at, len(is.src)))
+				}
+				var f []string
+				if onlyWords(line.words) {
+					f = markLine.FindStringSubmatch(PlainInlines(line.words))
+				}
+				if f != nil && (b.Kind == BlockPara && len(lines) == 1 || readable(f[1], f[2]) || b.Kind == BlockPara && !strings.Contains(f[2], " ")) {
+					found = append(found, markFound{f[1], f[2], min(at, len(is.src))})
+					lost++
+					continue
+				}
+				if len(left) > 0 {
+					left = append(left, line.before)
+				}
+				left = append(left, line.words...)
+			}
+			gone = lost == len(lines) && lost > 0
+			if take && lost > 0 {
+				b.Inlines = left
+			}
+		case BlockQuote, BlockList, BlockItem:
+			inner, marks := is.marksIn(b.Blocks, take && b.Kind != BlockQuote)
+			gone = len(marks) > 0 && len(inner) == 0
+			found = append(found, marks...)
+			if len(marks) > 0 {
+				b.Blocks = inner
+			}
+		}
+		if !take || !gone {
+			kept = append(kept, b)
+		}
+	}
+	return kept, found
+}
+
+// inlineLine is one line of running text, and the break before it.
+type inlineLine struct {
+	before Inline
+	words  []Inline
+}
+
+func inlineLines(in []Inline) []inlineLine {
+	out := []inlineLine{{}}
+	for _, x := range in {
+		if x.Kind == InlineSoft || x.Kind == InlineBreak {
+			out = append(out, inlineLine{before: x})
+			continue
+		}
+		out[len(out)-1].words = append(out[len(out)-1].words, x)
+	}
+	return out
+}
+
+// onlyWords tells whether running text is plain, or emphasised as a whole.
+func onlyWords(in []Inline) bool {
+	for _, x := range in {
+		if x.Kind != InlineText && !((x.Kind == InlineEmph || x.Kind == InlineStrong) && onlyWords(x.Inlines)) {
+			return false
+		}
+	}
+	return len(in) > 0
+}
+
+func readable(kind, value string) bool {
+	if strings.EqualFold(kind, "tlp") {
+		_, ok := readTLP(value)
+		return ok
+	}
+	_, ok := readEmbargo(value)
+	return ok
 }
 
 // join makes m as strict as the stricter of both.

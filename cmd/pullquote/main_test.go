@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/clipperhouse/displaywidth"
+	"github.com/rivo/uniseg"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/pullquote/pullquote/pipeline/testkit"
@@ -148,11 +148,11 @@ func TestTableOfWideLetters(t *testing.T) {
 		{"2", "Halyard", strings.Repeat("漏洞", 30)},
 	})
 	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
-	at := func(line, word string) int { return displaywidth.String(line[:strings.Index(line, word)]) }
+	at := func(line, word string) int { return uniseg.StringWidth(line[:strings.Index(line, word)]) }
 	if a, b := at(lines[1], "one"), at(lines[2], "漏"); a != b || a != at(lines[0], "TITLE") {
 		t.Errorf("columns do not stand below each other:\n%s", out.String())
 	}
-	if w := displaywidth.String(lines[2]); w > 40 || !strings.HasSuffix(lines[2], "…") {
+	if w := uniseg.StringWidth(lines[2]); w > 40 || !strings.HasSuffix(lines[2], "…") {
 		t.Errorf("a line of %d columns on a terminal of 40: %s", w, lines[2])
 	}
 }

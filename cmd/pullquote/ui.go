@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/clipperhouse/displaywidth"
+	"github.com/rivo/uniseg"
 	"golang.org/x/term"
 
 	"github.com/pullquote/pullquote/pipeline"
@@ -131,7 +131,7 @@ func (u *ui) table(head []string, rows [][]string) {
 			if len(widths) <= j {
 				widths = append(widths, 0)
 			}
-			widths[j] = max(widths[j], displaywidth.String(cell))
+			widths[j] = max(widths[j], uniseg.StringWidth(cell))
 		}
 	}
 	const gap = 2
@@ -151,7 +151,7 @@ func (u *ui) table(head []string, rows [][]string) {
 				continue
 			}
 			line.WriteString(cell)
-			line.WriteString(strings.Repeat(" ", widths[j]-displaywidth.String(cell)+gap))
+			line.WriteString(strings.Repeat(" ", widths[j]-uniseg.StringWidth(cell)+gap))
 		}
 		fmt.Fprintln(u.out, strings.TrimRight(line.String(), " "))
 	}
@@ -221,10 +221,18 @@ func clean(s string) string {
 
 // cut shortens a line to so many columns of a terminal.
 func cut(s string, limit int) string {
-	if displaywidth.String(s) <= limit || limit < 2 {
+	if uniseg.StringWidth(s) <= limit || limit < 2 {
 		return s
 	}
-	return displaywidth.TruncateString(s, limit, "…")
+	kept, room := 0, limit-1
+	for rest, state := s, -1; ; {
+		cluster, after, width, next := uniseg.FirstGraphemeClusterInString(rest, state)
+		if room -= width; room < 0 {
+			return s[:kept] + "…"
+		}
+		kept += len(cluster)
+		rest, state = after, next
+	}
 }
 
 // wrap breaks a text into lines of at most width columns.
@@ -235,7 +243,7 @@ func wrap(s string, width int) []string {
 		switch {
 		case line == "":
 			line = word
-		case displaywidth.String(line)+1+displaywidth.String(word) > width:
+		case uniseg.StringWidth(line)+1+uniseg.StringWidth(word) > width:
 			lines = append(lines, line)
 			line = word
 		default:

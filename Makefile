@@ -82,4 +82,4 @@ man: ## write the manual pages to bin/man1
 	@echo "man pages in bin/man1: man -l bin/man1/pullquote.1"
 
 train: ## learn pipeline/extract/body.trees anew (docs/extraction.md)
-	$(GO) test ./pipeline/extract -run '^TestTrain$$' -train body.trees -trees 250 -leaves 14 -keep 0.62 -timeout 60m
+	$(GO) test ./pipeline/extract -run '^TestTrain$$' -train body.trees -timeout 60m

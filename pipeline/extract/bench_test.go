@@ -4,13 +4,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sort"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // sample is one page of a public benchmark with its gold text.
@@ -117,19 +118,29 @@ func str(s *string) string {
 	return *s
 }
 
-var token = regexp.MustCompile(`[\p{L}\p{N}_\p{M}]+`)
-
-func shingles(text string) map[string]int {
-	words := token.FindAllString(text, -1)
-	out := map[string]int{}
-	if len(words) < 4 {
-		if len(words) > 0 {
-			out[strings.Join(words, " ")]++
-		}
+// shingles counts the runs of four words of a text, as evaluate.py does with
+// \w+ of Python's re.
+func shingles(text string) map[uint64]int {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return !(r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r))
+	})
+	hashes := make([]uint64, len(words))
+	for i, w := range words {
+		h := fnv.New64a()
+		h.Write([]byte(w))
+		hashes[i] = h.Sum64()
+	}
+	out := map[uint64]int{}
+	if len(words) == 0 {
 		return out
 	}
-	for i := 0; i+4 <= len(words); i++ {
-		out[strings.Join(words[i:i+4], " ")]++
+	for i := range max(1, len(words)-3) {
+		h := uint64(0)
+		for _, x := range hashes[i:min(len(words), i+4)] {
+			h = (h ^ x) * 1099511628211
+			h ^= h >> 29
+		}
+		out[h]++
 	}
 	return out
 }

@@ -5,6 +5,7 @@ package extract
 // block remembers where it stood so that body.go can judge it.
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -289,6 +290,17 @@ func headingLevel(n *html.Node) int {
 		}
 	}
 	return 0
+}
+
+// unhide shows the parts that React streams in <div hidden id="S:0"> and puts in
+// their place by script (react-dom/server, completeBoundary).
+func unhide(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom == atom.Div && strings.HasPrefix(attr(c, "id"), "S:") {
+			c.Attr = slices.DeleteFunc(c.Attr, func(a html.Attribute) bool { return a.Key == "hidden" })
+		}
+		unhide(c)
+	}
 }
 
 func isHidden(n *html.Node) bool {

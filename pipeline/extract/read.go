@@ -58,7 +58,8 @@ func readPage(a Article, text string) (Article, error) {
 	}
 	stated := gather(doc)
 	stated.fill(&a, page)
-	pg := newPage(doc, page, a)
+	linked, _ := stated.article["articleBody"].(string)
+	pg := newPage(doc, page, a, linked)
 	kept, err := choose(pg)
 	if err != nil {
 		return a, err

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"codeberg.org/readeck/go-readability/v2"
-	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
 )
 
@@ -53,15 +52,6 @@ func BenchmarkPages(b *testing.B) {
 			return err
 		})
 	})
-	for name, fallback := range map[string]bool{"go-trafilatura": false, "go-trafilatura-fallback": true} {
-		b.Run(name, func(b *testing.B) {
-			each(b, func(s sample) error {
-				address, _ := url.Parse(s.url)
-				_, err := trafilatura.Extract(bytes.NewReader(s.html), trafilatura.Options{OriginalURL: address, EnableFallback: fallback})
-				return err
-			})
-		})
-	}
 }
 
 // BenchmarkSize shows that the cost follows the page: MB/s stays level.

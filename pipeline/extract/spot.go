@@ -140,6 +140,12 @@ const (
 	classIntro
 )
 
+// classNames name the groups in their order.
+var classNames = []string{
+	"class.good", "class.bad", "class.caption", "class.author", "class.related", "class.share", "class.comment",
+	"class.newsletter", "class.ad", "class.meta", "class.tags", "class.intro",
+}
+
 var classWords = sync.OnceValue(func() *spotter {
 	return newSpotter(
 		"article|content|entry|post>|post-|body|story|prose|text|markdown|paragraph|rich",

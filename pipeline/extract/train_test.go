@@ -1,7 +1,8 @@
 package extract
 
 // The trainer of body.trees: gradient-boosted trees with logistic loss on the
-// pieces of public pages. `make train` runs it; docs/extraction.md explains it.
+// pieces of public pages, in two stages. `make train` runs it;
+// docs/extraction.md explains it.
 
 import (
 	"flag"
@@ -18,43 +19,68 @@ import (
 )
 
 var (
-	train      = flag.String("train", "", "write the learned table to this file")
-	validate   = flag.Bool("validate", false, "cross-validate the learned table over sites")
-	treeCount  = flag.Int("trees", 150, "trees to learn")
-	leafCount  = flag.Int("leaves", 16, "leaves a tree")
-	weightA    = flag.Float64("weight-a", 3, "weight of a page of the article benchmark beside one of the page benchmark")
-	keep       = flag.Float64("keep", 0.5, "probability from which a piece is kept")
-	learnSpeed = flag.Float64("speed", 0.08, "step of each tree")
+	train    = flag.String("train", "", "write the learned tables to this file")
+	validate = flag.Bool("validate", false, "cross-validate the tables over sites, and from one benchmark to the other")
 )
 
+// recipe is how the tables are learned.
+type recipe struct {
+	first, second boosting
+	weightA       float32 // weight of a page of the article benchmark beside one of the page benchmark
+	keep          float32 // probability from which a piece is kept
+}
+
+type boosting struct {
+	trees, leaves int
+	speed         float64 // step of each tree
+	rows, columns float64 // shares that each tree sees
+	least, lambda float64 // least weight of a leaf; penalty on its value
+}
+
+var ourRecipe = recipe{
+	first:   boosting{trees: 100, leaves: 14, speed: 0.13, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
+	second:  boosting{trees: 120, leaves: 14, speed: 0.1, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
+	weightA: 3,
+	keep:    0.5,
+}
+
+const folds = 4
+
+// trainingPage is a page with what is known of each of its pieces.
 type trainingPage struct {
 	sample
-	rows   [][]float32
-	labels []float32
-	weight []float32
-	texts  []string
-	// refused marks the pieces that Read never keeps.
-	refused []bool
+	*description
+	rows    [][]float32 // for the first table
+	bins    []uint8     // of rows
+	labels  []float32   // share of the piece that the gold text holds
+	weight  []float32
+	refused []bool // Read never keeps it
+	fold    int
 }
 
 func prepare(s sample) trainingPage {
 	address, _ := url.Parse(s.url)
 	doc, _, err := parse(decode(s.html, ""))
 	if err != nil {
-		return trainingPage{sample: s}
+		return trainingPage{sample: s, description: newDescription(page{})}
 	}
 	var facts Article
 	stated := gather(doc)
 	stated.fill(&facts, address)
-	pg := newPage(doc, address, facts)
-	tp := trainingPage{sample: s, rows: describe(pg), labels: label(pg.pieces, s.gold)}
+	linked, _ := stated.article["articleBody"].(string)
+	return describeSample(s, newPage(doc, address, facts, linked))
+}
+
+func describeSample(s sample, pg page) trainingPage {
+	d := newDescription(pg)
+	tp := trainingPage{sample: s, description: d, labels: label(pg.pieces, s.gold), fold: fold(site(s), folds)}
 	gold := float32(len(wordsOf(s.gold)))
 	for i, p := range pg.pieces {
-		_ = i
-		w := float32(len(p.words))
-		tp.weight = append(tp.weight, (w+1)/(gold+80))
-		tp.texts = append(tp.texts, p.text)
-		tp.refused = append(tp.refused, refused(p, pg.title))
+		var r row
+		d.first(i, &r)
+		tp.rows = append(tp.rows, r.values)
+		tp.weight = append(tp.weight, (float32(len(p.words))+1)/(gold+80))
+		tp.refused = append(tp.refused, refused(p, pg.title) || p.hidden && pg.readability.share(p.words) == 0)
 	}
 	return tp
 }
@@ -90,6 +116,44 @@ func label(pieces []piece, gold string) []float32 {
 			out[i] = 0
 		}
 	}
+	// Of pieces with the same text, as many count as the gold text has of it:
+	// those that stand in it beside their neighbours.
+	groups := map[string][]int{}
+	for i, p := range pieces {
+		if out[i] > 0.7 && len(p.words) >= 4 {
+			groups[strings.Join(p.words, " ")] = append(groups[strings.Join(p.words, " ")], i)
+		}
+	}
+	beside := func(i int) int {
+		hits := 0
+		for _, j := range []int{i - 2, i - 1, i + 1, i + 2} {
+			if j < 0 || j >= len(pieces) || out[j] <= 0.7 || len(pieces[j].words) < 4 {
+				continue
+			}
+			for _, at := range where[runsOf(pieces[i].words)[0]] {
+				if j < i && at-ends[j] >= -4 && at-ends[j] < 40 || j > i && starts[j]-at >= 0 && starts[j]-at < len(pieces[i].words)+40 {
+					hits++
+					break
+				}
+			}
+		}
+		return hits
+	}
+	for _, members := range groups {
+		most := math.MaxInt
+		for _, h := range runsOf(pieces[members[0]].words) {
+			if n := len(where[h]); n > 0 {
+				most = min(most, n)
+			}
+		}
+		if len(members) <= most {
+			continue
+		}
+		slices.SortStableFunc(members, func(x, y int) int { return beside(y) - beside(x) })
+		for _, i := range members[most:] {
+			out[i] = 0
+		}
+	}
 	same := func(at int, w []string) bool {
 		return at >= 0 && at+len(w) <= len(words) && slices.Equal(words[at:at+len(w)], w)
 	}
@@ -117,93 +181,96 @@ func label(pieces []piece, gold string) []float32 {
 	return out
 }
 
-func prepareAll(samples []sample) []trainingPage {
-	out := make([]trainingPage, len(samples))
-	var wg sync.WaitGroup
-	jobs := make(chan int)
-	for range 2 {
-		wg.Go(func() {
-			for i := range jobs {
-				out[i] = prepare(samples[i])
-			}
-		})
-	}
-	for i := range samples {
-		jobs <- i
-	}
-	close(jobs)
-	wg.Wait()
-	return out
-}
+const maxBins = 64
 
-const bins = 48
-
-// learn fits a forest.
-func learn(pages []trainingPage, seed uint64) forest {
-	random := rand.New(rand.NewPCG(seed, 7))
-	var rows [][]float32
-	var y, w []float32
-	for _, p := range pages {
-		rows = append(rows, p.rows...)
-		y = append(y, p.labels...)
-		w = append(w, p.weight...)
-	}
-	columns := len(featureNames)
-	edges := make([][]float32, columns)
-	binned := make([][]uint8, columns)
-	for c := range columns {
-		var values []float32
-		for i := 0; i < len(rows); i += 5 {
+// edgesOf parts the values of each column into bins of about equal size.
+func edgesOf(rows [][]float32) [][]float32 {
+	edges := make([][]float32, len(rows[0]))
+	var values []float32
+	for c := range edges {
+		values = values[:0]
+		for i := 0; i < len(rows); i += 7 {
 			values = append(values, rows[i][c])
 		}
 		slices.Sort(values)
-		for b := 1; b < bins; b++ {
-			v := values[b*(len(values)-1)/bins]
+		add := func(v float32) {
 			if len(edges[c]) == 0 || v > edges[c][len(edges[c])-1] {
 				edges[c] = append(edges[c], v)
 			}
 		}
-		// Rare values at the ends of a column are questions too.
-		if top := values[len(values)-1]; top > edges[c][len(edges[c])-1] {
-			edges[c] = append(edges[c], top)
+		for b := 1; b < maxBins-1; b++ {
+			add(values[b*(len(values)-1)/(maxBins-1)])
 		}
-		binned[c] = make([]uint8, len(rows))
-		for i := range rows {
-			binned[c][i] = uint8(sort.Search(len(edges[c]), func(k int) bool { return edges[c][k] > rows[i][c] }))
+		add(values[len(values)-1]) // rare values at the end of a column are questions too
+	}
+	return edges
+}
+
+// cut gives the bins of rows, row after row.
+func cut(rows [][]float32, edges [][]float32) []uint8 {
+	bins := make([]uint8, 0, len(rows)*len(edges))
+	for _, r := range rows {
+		for c, v := range r {
+			bins = append(bins, uint8(sort.Search(len(edges[c]), func(k int) bool { return edges[c][k] > v })))
 		}
 	}
+	return bins
+}
+
+// matrix is the bins of rows, row after row.
+type matrix struct {
+	edges [][]float32 // column -> values that part its bins
+	bins  []uint8
+	width int
+}
+
+// learn fits a forest: y and w are the wanted share and the weight of each row.
+func learn(m matrix, y, w []float32, use boosting, seed uint64) forest {
+	random := rand.New(rand.NewPCG(seed, 7))
+	n := len(y)
 	var sumY, sumW float64
 	for i := range y {
 		sumY += float64(y[i] * w[i])
 		sumW += float64(w[i])
 	}
-	f := forest{base: float32(math.Log(sumY / (sumW - sumY))), threshold: 0.5}
-	logits := make([]float32, len(rows))
+	f := forest{base: float32(math.Log(sumY / (sumW - sumY)))}
+	logits := make([]float32, n)
 	for i := range logits {
 		logits[i] = f.base
 	}
-	grad := make([]float64, len(rows))
-	hess := make([]float64, len(rows))
-	mean := sumW / float64(len(rows))
-	for range *treeCount {
-		var chosen []int32
-		for i := range rows {
+	slopes := make([]slope, n)
+	chosen := make([]int32, 0, n)
+	// Light rows are seen by fewer trees and count for more there.
+	mean := sumW / float64(n)
+	share := make([]float64, n)
+	for i := range share {
+		share[i] = use.rows * max(0.2, min(1, float64(w[i])/mean))
+	}
+	for range use.trees {
+		chosen = chosen[:0]
+		for i := range n {
+			if random.Float64() >= share[i] {
+				continue
+			}
 			p := 1 / (1 + math.Exp(-float64(logits[i])))
-			wi := float64(w[i]) / mean
-			grad[i] = wi * (float64(y[i]) - p)
-			hess[i] = wi * p * (1 - p)
-			if random.Float64() < 0.6 {
-				chosen = append(chosen, int32(i))
+			wi := float64(w[i]) / mean / share[i]
+			slopes[i] = slope{float32(wi * (float64(y[i]) - p)), float32(wi * p * (1 - p))}
+			chosen = append(chosen, int32(i))
+		}
+		g := grower{matrix: m, boosting: use, slopes: slopes}
+		for c := range m.width {
+			if random.Float64() < use.columns {
+				g.columns = append(g.columns, c)
 			}
 		}
-		tree := growTree(chosen, binned, edges, grad, hess, random)
+		tree, cuts := g.grow(chosen)
 		f.trees = append(f.trees, tree)
-		one := forest{trees: [][]node{tree}}
-		for i := range rows {
+		for i := range n {
 			at := 0
-			for one.trees[0][at].feature >= 0 {
-				if rows[i][tree[at].feature] < tree[at].threshold {
-					at = tree[at].left
+			bins := m.bins[i*m.width : (i+1)*m.width]
+			for tree[at].feature >= 0 {
+				if bins[tree[at].feature] <= cuts[at] {
+					at++
 				} else {
 					at = tree[at].right
 				}
@@ -214,207 +281,383 @@ func learn(pages []trainingPage, seed uint64) forest {
 	return f
 }
 
-type cutAt struct {
-	gain    float64
-	feature int
-	edge    int
+// slope is the first and second derivative of the loss.
+type slope struct{ g, h float32 }
+
+type grower struct {
+	matrix
+	boosting
+	slopes  []slope
+	columns []int
 }
 
-// growTree makes one tree, best leaf first.
-func growTree(rows []int32, binned [][]uint8, edges [][]float32, grad, hess []float64, random *rand.Rand) []node {
-	const lambda, least = 5.0, 30.0
-	type leaf struct {
-		at   int
-		rows []int32
-		best cutAt
-	}
-	use := make([]bool, len(binned))
-	for c := range use {
-		use[c] = random.Float64() < 0.5
-	}
-	find := func(rows []int32) cutAt {
-		best := cutAt{feature: -1}
-		var G, H float64
-		for _, i := range rows {
-			G += grad[i]
-			H += hess[i]
-		}
-		for c := range binned {
-			if !use[c] {
-				continue
-			}
-			var g, h [bins + 3]float64
-			column := binned[c]
-			for _, i := range rows {
-				b := column[i]
-				g[b] += grad[i]
-				h[b] += hess[i]
-			}
-			var gl, hl float64
-			for e := range edges[c] {
-				gl += g[e]
-				hl += h[e]
-				if hl < least || H-hl < least {
-					continue
-				}
-				gain := gl*gl/(hl+lambda) + (G-gl)*(G-gl)/(H-hl+lambda) - G*G/(H+lambda)
-				if gain > best.gain {
-					best = cutAt{gain, c, e}
-				}
-			}
-		}
-		return best
-	}
-	value := func(rows []int32) float32 {
-		var G, H float64
-		for _, i := range rows {
-			G += grad[i]
-			H += hess[i]
-		}
-		return float32(*learnSpeed * G / (H + lambda))
-	}
-	tree := []node{{feature: -1, value: value(rows)}}
-	leaves := []leaf{{0, rows, find(rows)}}
-	for len(leaves) < *leafCount {
+type branch struct {
+	rows        []int32
+	sums        []slope // column after column, bin after bin
+	total       slope
+	gain        float32
+	feature     int // of the best cut, -1 for none
+	cut         uint8
+	left, right *branch
+}
+
+// grow makes one tree, the best branch first, and gives it in the order of the
+// table, with the last bin of each question's left side.
+func (g *grower) grow(rows []int32) ([]node, []uint8) {
+	root := &branch{rows: rows}
+	g.sum(root)
+	g.best(root)
+	open := []*branch{root}
+	for leaves := 1; leaves < g.leaves; leaves++ {
 		top := -1
-		for i := range leaves {
-			if leaves[i].best.feature >= 0 && (top < 0 || leaves[i].best.gain > leaves[top].best.gain) {
+		for i, b := range open {
+			if b.feature >= 0 && (top < 0 || b.gain > open[top].gain) {
 				top = i
 			}
 		}
 		if top < 0 {
 			break
 		}
-		l := leaves[top]
-		var left, right []int32
-		for _, i := range l.rows {
-			if int(binned[l.best.feature][i]) <= l.best.edge {
-				left = append(left, i)
+		b := open[top]
+		b.left, b.right = &branch{}, &branch{}
+		for _, i := range b.rows {
+			if g.bins[int(i)*g.width+b.feature] <= b.cut {
+				b.left.rows = append(b.left.rows, i)
 			} else {
-				right = append(right, i)
+				b.right.rows = append(b.right.rows, i)
 			}
 		}
-		tree[l.at] = node{feature: l.best.feature, threshold: edges[l.best.feature][l.best.edge], left: len(tree), right: len(tree) + 1}
-		tree = append(tree, node{feature: -1, value: value(left)}, node{feature: -1, value: value(right)})
-		leaves[top] = leaf{len(tree) - 2, left, find(left)}
-		leaves = append(leaves, leaf{len(tree) - 1, right, find(right)})
+		small, large := b.left, b.right
+		if len(small.rows) > len(large.rows) {
+			small, large = large, small
+		}
+		g.sum(small)
+		large.sums, b.sums = b.sums, nil // the larger side is the whole without the smaller
+		for i, s := range small.sums {
+			large.sums[i].g -= s.g
+			large.sums[i].h -= s.h
+		}
+		large.total = slope{b.total.g - small.total.g, b.total.h - small.total.h}
+		g.best(b.left)
+		g.best(b.right)
+		open[top] = b.left
+		open = append(open, b.right)
 	}
-	return tree
+	var tree []node
+	var cuts []uint8
+	var write func(b *branch)
+	write = func(b *branch) {
+		here := len(tree)
+		cuts = append(cuts, b.cut)
+		if b.left == nil {
+			tree = append(tree, node{feature: -1, value: float32(g.speed * float64(b.total.g) / (float64(b.total.h) + g.lambda))})
+			return
+		}
+		tree = append(tree, node{feature: b.feature, threshold: g.edges[b.feature][b.cut]})
+		write(b.left)
+		tree[here].right = len(tree)
+		write(b.right)
+	}
+	write(root)
+	return tree, cuts
 }
 
-func (f forest) table() string {
+func (g *grower) sum(b *branch) {
+	b.sums = make([]slope, len(g.columns)*maxBins)
+	for _, i := range b.rows {
+		s := g.slopes[i]
+		b.total.g += s.g
+		b.total.h += s.h
+		bins := g.bins[int(i)*g.width : (int(i)+1)*g.width]
+		for k, c := range g.columns {
+			x := &b.sums[k*maxBins+int(bins[c])]
+			x.g += s.g
+			x.h += s.h
+		}
+	}
+}
+
+func (g *grower) best(b *branch) {
+	b.feature = -1
+	G, H, least, lambda := b.total.g, b.total.h, float32(g.least), float32(g.lambda)
+	for k, c := range g.columns {
+		var left slope
+		for e := range g.edges[c] {
+			x := b.sums[k*maxBins+e]
+			left.g += x.g
+			left.h += x.h
+			if left.h < least {
+				continue
+			}
+			if H-left.h < least {
+				break
+			}
+			gain := left.g*left.g/(left.h+lambda) + (G-left.g)*(G-left.g)/(H-left.h+lambda) - G*G/(H+lambda)
+			if gain > b.gain {
+				b.gain, b.feature, b.cut = gain, c, uint8(e)
+			}
+		}
+	}
+}
+
+// learnFirst learns the first table.
+func learnFirst(pages []*trainingPage, edges [][]float32, use boosting) forest {
+	m := matrix{edges: edges, width: len(edges)}
+	var y, w []float32
+	for _, p := range pages {
+		m.bins = append(m.bins, p.bins...)
+		y = append(y, p.labels...)
+		w = append(w, p.weight...)
+	}
+	return learn(m, y, w, use, 1)
+}
+
+// learnSecond learns the second table; first gives the first scores of a page.
+func learnSecond(pages []*trainingPage, edges [][]float32, use boosting, first func(*trainingPage) []float32) forest {
+	var rows [][]float32
+	var y, w []float32
+	for _, p := range pages {
+		rows = append(rows, p.context(first(p))...)
+		y = append(y, p.labels...)
+		w = append(w, p.weight...)
+	}
+	more := edgesOf(rows)
+	m := matrix{edges: append(slices.Clone(edges), more...), width: len(edges) + len(more)}
+	added := cut(rows, more)
+	at := 0
+	for _, p := range pages {
+		for i := range p.labels {
+			m.bins = append(m.bins, p.bins[i*len(edges):(i+1)*len(edges)]...)
+			m.bins = append(m.bins, added[at*len(more):(at+1)*len(more)]...)
+			at++
+		}
+	}
+	return learn(m, y, w, use, 1)
+}
+
+func (p *trainingPage) scores(f forest, rows [][]float32) []float32 {
+	out := make([]float32, len(rows))
+	for i, r := range rows {
+		out[i] = f.probability(r)
+	}
+	return out
+}
+
+// context gives what first scores add to the rows of a page.
+func (p *trainingPage) context(first []float32) [][]float32 {
+	c := newContext(p.description, first)
+	out := make([][]float32, len(p.rows))
+	for i := range p.rows {
+		var r row
+		c.second(i, &r)
+		out[i] = r.values
+	}
+	return out
+}
+
+// secondRows are the rows for the second table.
+func (p *trainingPage) secondRows(first []float32) [][]float32 {
+	out := p.context(first)
+	for i := range out {
+		out[i] = append(slices.Clone(p.rows[i]), out[i]...)
+	}
+	return out
+}
+
+// cutAll cuts the rows of all pages into bins, and gives the bins' edges.
+func cutAll(pages []*trainingPage) [][]float32 {
+	var rows [][]float32
+	for _, p := range pages {
+		rows = append(rows, p.rows...)
+	}
+	edges := edgesOf(rows)
+	both(len(pages), func(i int) { pages[i].bins = cut(pages[i].rows, edges) })
+	return edges
+}
+
+// without gives the pages of no such fold.
+func without(pages []*trainingPage, gone ...int) (rest []*trainingPage) {
+	for _, p := range pages {
+		if !slices.Contains(gone, p.fold) {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
+// learnTables learns both: the second learns from first scores of forests that
+// did not see the page's site.
+func learnTables(pages []*trainingPage, use recipe) tables {
+	edges := cutAll(pages)
+	t := tables{keep: use.keep}
+	unseen := make([]forest, folds)
+	both(folds+1, func(k int) {
+		if k == folds {
+			t.first = learnFirst(pages, edges, use.first)
+		} else {
+			unseen[k] = learnFirst(without(pages, k), edges, use.first)
+		}
+	})
+	t.second = learnSecond(pages, edges, use.second, func(p *trainingPage) []float32 { return p.scores(unseen[p.fold], p.rows) })
+	return t
+}
+
+// both runs n jobs, two at a time.
+func both(n int, job func(int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range 2 {
+		wg.Go(func() {
+			for i := range next {
+				job(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+// validated gives each page's scores by tables that saw no page of its fold. For
+// the second table of fold k, the first scores of another fold j come from a
+// forest that saw neither k nor j.
+func validated(pages []*trainingPage, use recipe) (first, second map[string][]float32) {
+	edges := cutAll(pages)
+	pair := map[[2]int]forest{}
+	var keys [][2]int
+	for k := range folds {
+		for j := range k {
+			keys = append(keys, [2]int{j, k})
+		}
+	}
+	var mu sync.Mutex
+	both(len(keys), func(i int) {
+		f := learnFirst(without(pages, keys[i][0], keys[i][1]), edges, use.first)
+		mu.Lock()
+		defer mu.Unlock()
+		pair[keys[i]] = f
+	})
+	first, second = map[string][]float32{}, map[string][]float32{}
+	both(folds, func(k int) {
+		of := func(j int) forest { return pair[[2]int{min(j, k), max(j, k)}] }
+		f := learnSecond(without(pages, k), edges, use.second, func(p *trainingPage) []float32 { return p.scores(of(p.fold), p.rows) })
+		for _, p := range pages {
+			if p.fold != k {
+				continue
+			}
+			mean := make([]float32, len(p.rows))
+			for j := range folds {
+				if j != k {
+					for i, s := range p.scores(of(j), p.rows) {
+						mean[i] += s / (folds - 1)
+					}
+				}
+			}
+			got := p.scores(f, p.secondRows(mean))
+			mu.Lock()
+			first[p.id], second[p.id] = mean, got
+			mu.Unlock()
+		}
+	})
+	return first, second
+}
+
+// text is what is kept of a page by its scores.
+func (p *trainingPage) text(scores []float32, keep float32) string {
+	chosen := make([]bool, len(scores))
+	for i, s := range scores {
+		chosen[i] = s >= keep && !p.refused[i]
+	}
+	settle(p.pieces, chosen)
+	var kept []string
+	for i, k := range chosen {
+		if k {
+			kept = append(kept, p.pieces[i].text)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}
+
+// report measures what scores make of the samples.
+func report(pages []*trainingPage, scores map[string][]float32, keep float32) figures {
+	byID := map[string]*trainingPage{}
+	samples := make([]sample, len(pages))
+	for i, p := range pages {
+		byID[p.id] = p
+		samples[i] = p.sample
+	}
+	return measure(samples, func(s sample) string { return byID[s.id].text(scores[s.id], keep) })
+}
+
+func prepareAll(samples []sample, weight float32) []*trainingPage {
+	out := make([]*trainingPage, len(samples))
+	both(len(samples), func(i int) {
+		p := prepare(samples[i])
+		for k := range p.weight {
+			p.weight[k] *= weight
+		}
+		out[i] = &p
+	})
+	return out
+}
+
+func (t tables) String() string {
+	first, second := columns()
 	var b strings.Builder
 	b.WriteString("# Learned by `make train`; explained in docs/extraction.md.\n")
-	fmt.Fprintf(&b, "base %.4g\nkeep %.3g\n", f.base, f.threshold)
-	for _, tree := range f.trees {
-		b.WriteString("tree\n")
-		for _, n := range tree {
-			if n.feature < 0 {
-				fmt.Fprintf(&b, "= %.4g\n", n.value)
-			} else {
-				fmt.Fprintf(&b, "%s %.6g %d %d\n", featureNames[n.feature], n.threshold, n.left, n.right)
+	fmt.Fprintf(&b, "keep %.3g\n", t.keep)
+	for _, part := range []struct {
+		name    string
+		columns []string
+		forest  forest
+	}{{"first", first, t.first}, {"second", second, t.second}} {
+		fmt.Fprintf(&b, "forest %s\nbase %.4g\n", part.name, part.forest.base)
+		for _, tree := range part.forest.trees {
+			b.WriteString("tree\n")
+			for _, n := range tree {
+				if n.feature < 0 {
+					fmt.Fprintf(&b, "= %.3g\n", n.value)
+				} else {
+					fmt.Fprintf(&b, "%s %.6g\n", part.columns[n.feature], n.threshold)
+				}
 			}
 		}
 	}
 	return b.String()
 }
 
-// reader gives the text a forest keeps of a prepared page.
-func (f forest) reader(pages []trainingPage) func(sample) string {
-	byID := map[string]trainingPage{}
-	for _, p := range pages {
-		byID[p.id] = p
-	}
-	return func(s sample) string {
-		p := byID[s.id]
-		var kept []string
-		for i, row := range p.rows {
-			if f.probability(row) >= f.threshold && !p.refused[i] {
-				kept = append(kept, p.texts[i])
-			}
-		}
-		return strings.Join(kept, "\n\n")
-	}
-}
-
-// TestTrain learns the table, and says what it reaches on pages it did not see.
+// TestTrain learns the tables, and says what they reach on sites they did not see.
 func TestTrain(t *testing.T) {
 	if *train == "" && !*validate {
-		t.Skip("learns the table of trees only when asked: -train FILE or -validate")
+		t.Skip("learns the tables of trees only when asked: -train FILE or -validate")
 	}
-	a, b := benchmarkA(t), benchmarkB(t)
-	pagesB := prepareAll(b)
-	pagesA := prepareAll(a)
-	for _, v := range []struct {
-		name string
-		col  int
-	}{{"readability", 0}, {"trafilatura", 1}, {"both", 2}} {
-		f := forest{base: -4, threshold: 0.5, trees: [][]node{{{v.col, 0.5, 1, 2, 0}, {-1, 0, 0, 0, 0}, {-1, 0, 0, 0, 8}}}}
-		t.Logf("%-12s A %v   B %v", v.name, measure(a, f.reader(pagesA)), measure(b, f.reader(pagesB)))
-	}
-	ideal := func(pages []trainingPage) func(sample) string {
-		byID := map[string]trainingPage{}
-		for _, p := range pages {
-			byID[p.id] = p
-		}
-		return func(s sample) string {
-			var kept []string
-			for i, l := range byID[s.id].labels {
-				if l > 0.5 {
-					kept = append(kept, byID[s.id].texts[i])
-				}
-			}
-			return strings.Join(kept, "\n\n")
-		}
-	}
-	t.Logf("best possible with these pieces: A %v   B %v", measure(a, ideal(pagesA)), measure(b, ideal(pagesB)))
-	everything := slices.Clone(pagesB)
-	for _, p := range pagesA {
-		p.weight = slices.Clone(p.weight)
-		for i := range p.weight {
-			p.weight[i] *= float32(*weightA)
-		}
-		everything = append(everything, p)
-	}
+	pagesA, pagesB := prepareAll(benchmarkA(t), ourRecipe.weightA), prepareAll(benchmarkB(t), 1)
+	everything := append(slices.Clone(pagesA), pagesB...)
 	if *validate {
-		const folds = 4
-		var got [folds]forest
-		var wg sync.WaitGroup
-		for k := range folds {
-			var rest []trainingPage
-			for _, p := range everything {
-				if fold(site(p.sample), folds) != k {
-					rest = append(rest, p)
-				}
-			}
-			wg.Add(1)
-			go func() {
-				defer wg.Done()
-				got[k] = learn(rest, 1)
-			}()
-			if k%2 == 1 {
-				wg.Wait()
-			}
+		votes, ideal := map[string][]float32{}, map[string][]float32{}
+		for _, p := range everything {
+			votes[p.id], ideal[p.id] = p.readability, p.labels
 		}
-		for _, threshold := range []float32{0.35, 0.42, 0.5, 0.58, 0.65} {
-			text := map[string]string{}
-			for k := range folds {
-				got[k].threshold = threshold
-				read := got[k].reader(everything)
-				for _, p := range everything {
-					if fold(site(p.sample), folds) == k {
-						text[p.id] = read(p.sample)
-					}
-				}
-			}
-			unseen := func(s sample) string { return text[s.id] }
-			t.Logf("keep %.2f, sites not seen: B %v;  A %v", threshold, measure(b, unseen), measure(a, unseen))
+		t.Logf("go-readability alone:            A %v;  B %v", report(pagesA, votes, 0.5), report(pagesB, votes, 0.5))
+		t.Logf("best possible with these pieces: A %v;  B %v", report(pagesA, ideal, 0.5), report(pagesB, ideal, 0.5))
+		first, second := validated(everything, ourRecipe)
+		for _, keep := range []float32{0.4, 0.5, 0.6} {
+			t.Logf("sites not seen, first table,  keep %.2f: A %v;  B %v", keep, report(pagesA, first, keep), report(pagesB, first, keep))
+			t.Logf("sites not seen, both tables,  keep %.2f: A %v;  B %v", keep, report(pagesA, second, keep), report(pagesB, second, keep))
+		}
+		onlyB := learnTables(pagesB, ourRecipe)
+		scores := map[string][]float32{}
+		for _, p := range pagesA {
+			scores[p.id] = p.scores(onlyB.second, p.secondRows(p.scores(onlyB.first, p.rows)))
+		}
+		for _, keep := range []float32{0.4, 0.5, 0.6} {
+			t.Logf("learned from B alone, keep %.2f: A %v", keep, report(pagesA, scores, keep))
 		}
 	}
 	if *train != "" {
-		f := learn(everything, 1)
-		f.threshold = float32(*keep)
-		if err := os.WriteFile(*train, []byte(f.table()), 0o644); err != nil {
+		if err := os.WriteFile(*train, []byte(learnTables(everything, ourRecipe).String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ package extract
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -16,87 +17,120 @@ import (
 //go:embed body.trees
 var bodyTable string
 
-// bodyForest is the table that Read uses, parsed once.
-var bodyForest = sync.OnceValues(func() (forest, error) { return parseForest(bodyTable, featureNames) })
+// bodyTables are the tables that Read uses, parsed once.
+var bodyTables = sync.OnceValues(func() (tables, error) { return parseTables(bodyTable) })
 
-// node is one question of a tree: below the threshold go left, else right. A
-// leaf has no feature (-1) and adds value.
+// tables are the two forests: the first scores pieces one by one, the second
+// sees the first scores as well. keep is the probability from which a piece is
+// kept.
+type tables struct {
+	first, second forest
+	keep          float32
+}
+
+// node is one question of a tree: below the threshold go to the next node, else
+// to the node right. A leaf has no feature (-1) and adds value.
 type node struct {
-	feature     int
-	threshold   float32
-	left, right int
-	value       float32
+	feature   int
+	right     int
+	threshold float32
+	value     float32
 }
 
 // forest is a sum of trees on the logit scale.
 type forest struct {
-	base      float32
-	threshold float32 // of the probability from which a piece is kept
-	trees     [][]node
+	base  float32
+	trees [][]node
 }
 
-// parseForest reads a table:
+// parseTables reads the text of the tables:
 //
-//	base -0.31
 //	keep 0.5
+//	forest first
+//	base -0.31
 //	tree
-//	readability 0.42 1 2
+//	readability 0.42
 //	= -0.13
+//	= 0.21
+//	forest second
+//	...
 //
-// A line of a tree is a question (feature, threshold, line of the left branch,
-// line of the right branch) or a leaf. Lines are counted from 0 in each tree.
-func parseForest(table string, names []string) (forest, error) {
-	column := map[string]int{}
-	for i, name := range names {
-		column[name] = i
-	}
-	var f forest
-	for number, line := range strings.Split(table, "\n") {
+// A line of a tree is a question, a feature and a threshold, or a leaf and what
+// it adds. A question is followed by the lines of its left branch, for values
+// below the threshold, and then by those of its right branch.
+func parseTables(text string) (tables, error) {
+	firstColumns, secondColumns := columns()
+	var t tables
+	into, column := (*forest)(nil), map[string]int(nil)
+	var open []int // questions of the last tree whose right branch is not yet read
+	done := true   // the last tree is whole
+	for number, line := range strings.Split(text, "\n") {
 		fields := strings.Fields(line)
 		if len(fields) == 0 || strings.HasPrefix(line, "#") {
 			continue
 		}
-		values := make([]float64, len(fields))
-		for i, field := range fields[1:] {
-			v, err := strconv.ParseFloat(field, 32)
-			if err != nil {
-				return forest{}, fmt.Errorf("line %d of the table of trees: %w", number+1, err)
-			}
-			values[i+1] = v
+		wrong := func(what string) (tables, error) {
+			return tables{}, fmt.Errorf("line %d of the table of trees: %s", number+1, what)
 		}
-		last := len(f.trees) - 1
+		if len(fields) > 2 {
+			return wrong("more than two words")
+		}
+		if fields[0] == "forest" && len(fields) == 2 && done {
+			names := firstColumns
+			into = &t.first
+			if fields[1] == "second" {
+				names, into = secondColumns, &t.second
+			}
+			column = map[string]int{}
+			for i, name := range names {
+				column[name] = i
+			}
+			continue
+		}
+		value := 0.0
+		if len(fields) == 2 {
+			var err error
+			if value, err = strconv.ParseFloat(fields[1], 32); err != nil {
+				return wrong(err.Error())
+			}
+		}
 		switch {
-		case fields[0] == "base" && len(fields) == 2:
-			f.base = float32(values[1])
 		case fields[0] == "keep" && len(fields) == 2:
-			f.threshold = float32(values[1])
-		case fields[0] == "tree":
-			f.trees = append(f.trees, nil)
-		case fields[0] == "=" && len(fields) == 2 && last >= 0:
-			f.trees[last] = append(f.trees[last], node{feature: -1, value: float32(values[1])})
-		case len(fields) == 4 && last >= 0:
+			t.keep = float32(value)
+		case into == nil:
+			return wrong("stands in no forest")
+		case fields[0] == "base" && len(fields) == 2:
+			into.base = float32(value)
+		case fields[0] == "tree" && len(fields) == 1 && done:
+			into.trees = append(into.trees, nil)
+			open, done = nil, false
+		case len(fields) == 2 && !done:
+			tree := &into.trees[len(into.trees)-1]
+			here := len(*tree)
+			// A line after a leaf opens the right branch of the last open question.
+			if here > 0 && (*tree)[here-1].feature < 0 {
+				(*tree)[open[len(open)-1]].right = here
+				open = open[:len(open)-1]
+			}
+			if fields[0] == "=" {
+				*tree = append(*tree, node{feature: -1, value: float32(value)})
+				done = len(open) == 0
+				break
+			}
 			feature, ok := column[fields[0]]
 			if !ok {
-				return forest{}, fmt.Errorf("line %d of the table of trees: no feature is named %q", number+1, fields[0])
+				return wrong(fmt.Sprintf("no feature is named %q", fields[0]))
 			}
-			here := len(f.trees[last])
-			left, right := int(values[2]), int(values[3])
-			if left <= here || right <= here {
-				return forest{}, fmt.Errorf("line %d of the table of trees: a branch leads back", number+1)
-			}
-			f.trees[last] = append(f.trees[last], node{feature, float32(values[1]), left, right, 0})
+			*tree = append(*tree, node{feature: feature, threshold: float32(value)})
+			open = append(open, here)
 		default:
-			return forest{}, fmt.Errorf("line %d of the table of trees is not understood", number+1)
+			return wrong("is not understood")
 		}
 	}
-	for i, tree := range f.trees {
-		for _, n := range tree {
-			if n.left >= len(tree) || n.right >= len(tree) {
-				return forest{}, fmt.Errorf("tree %d of the table of trees: a branch leads nowhere", i)
-			}
-		}
+	if !done {
+		return tables{}, errors.New("the table of trees ends in the middle of a tree")
 	}
-	return f, nil
+	return t, nil
 }
 
 // probability is the forest's answer for one row of features, 0 to 1.
@@ -106,7 +140,7 @@ func (f forest) probability(row []float32) float32 {
 		at := 0
 		for tree[at].feature >= 0 {
 			if row[tree[at].feature] < tree[at].threshold {
-				at = tree[at].left
+				at++
 			} else {
 				at = tree[at].right
 			}

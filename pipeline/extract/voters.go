@@ -1,7 +1,8 @@
 package extract
 
-// This file asks the kept extractors what they think the article is. They are
-// voters: body.go weighs their votes, and the words of the article are always
+// This file asks others what they think the article is: a kept extractor, and
+// the page itself, where it states its text for machines (schema.org's
+// articleBody). They are voters: body.go weighs their votes, and the words of the article are always
 // taken from the page's own tree.
 
 import (
@@ -9,8 +10,6 @@ import (
 	"strings"
 
 	"codeberg.org/readeck/go-readability/v2"
-	"github.com/markusmobius/go-htmldate"
-	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
 )
 
@@ -43,30 +42,29 @@ func readabilityVote(doc *html.Node, page *url.URL) (v vote) {
 	return newVote(article.Node)
 }
 
-// trafilaturaVote asks go-trafilatura for what it kept as the body.
-func trafilaturaVote(doc *html.Node, page *url.URL) (v vote) {
-	defer func() {
-		if recover() != nil {
-			v = vote{}
-		}
-	}()
-	result, err := trafilatura.ExtractDocument(doc, trafilatura.Options{
-		OriginalURL:      page,
-		ExcludeComments:  true,
-		HtmlDateOverride: &htmldate.Result{}, // our own metadata: no second search for dates
-		MaxTreeSize:      maxVotedNodes,
-	})
-	if err != nil || result == nil || result.ContentNode == nil {
+// textVote is the vote of a text. Tags in it are read as such.
+func textVote(text string) vote {
+	if text == "" {
 		return vote{}
 	}
-	return newVote(result.ContentNode)
+	if len(text) > maxBlockText {
+		text = text[:maxBlockText]
+	}
+	if strings.Contains(text, "<") || strings.Contains(text, "&") {
+		if doc, err := html.Parse(strings.NewReader(text)); err == nil {
+			return newVote(doc)
+		}
+	}
+	return voteOf([]piece{{words: wordsOf(text)}})
 }
 
-func newVote(root *html.Node) vote {
+func newVote(root *html.Node) vote { return voteOf(segment(root)) }
+
+func voteOf(pieces []piece) vote {
 	v := vote{runs: map[uint64]bool{}}
 	var all strings.Builder
 	all.WriteByte(' ')
-	for _, p := range segment(root) {
+	for _, p := range pieces {
 		for _, h := range runsOf(p.words) {
 			v.runs[h] = true
 		}

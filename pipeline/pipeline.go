@@ -188,7 +188,7 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 			return err
 		}
 		for _, r := range batch {
-			r.Feed.Entries = nil // kept now; a report of 5,000 feeds stays small
+			r.Feed.Entries, r.State.Memo = nil, "" // kept now; a report of 5,000 feeds stays small
 			report.Sources = append(report.Sources, SourceReport{Result: r, New: added[r.Source.Feed]})
 			report.New += added[r.Source.Feed]
 		}

@@ -53,6 +53,8 @@ type Collector struct {
 	agent     string
 	guard     *guard
 	transport *http.Transport
+	decoders  decoders
+	buffers   sync.Pool // *bytes.Buffer: a feed's body is done with once it is read
 	reader    *reader
 	parsing   chan struct{} // a place for each processor: parsing takes memory
 	parsed    chan struct{} // a place for each feed parsed and not yet handed over: these are large
@@ -138,6 +140,7 @@ func New(cfg Config) (*Collector, error) {
 	if proxy != nil {
 		c.transport.Proxy = http.ProxyURL(proxy)
 		c.transport.MaxConnsPerHost = 0 // all hosts share the proxy's
+		c.transport.MaxIdleConnsPerHost = c.cfg.Workers
 	}
 	return c, nil
 }
@@ -232,7 +235,8 @@ func hostKey(address string) string {
 type job struct {
 	host string
 	name string
-	idle func() bool // says at once that nothing will be asked; may be nil
+	slow time.Duration // about how long it will take; 0: not known
+	idle func() bool   // says at once that nothing will be asked; may be nil
 	do   func(ctx context.Context) func() error
 }
 
@@ -313,7 +317,19 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 		}
 	}
 	// The hosts with most to do begin first: their pauses make them last longest.
-	sort.SliceStable(order, func(i, k int) bool { return len(queues[order[i]]) > len(queues[order[k]]) })
+	// Among the others the slow ones do, so that at the end nobody is waited for.
+	most := map[string]time.Duration{}
+	for name, queue := range queues {
+		for _, j := range queue {
+			most[name] = max(most[name], j.slow)
+		}
+	}
+	sort.SliceStable(order, func(i, k int) bool {
+		if a, b := len(queues[order[i]]), len(queues[order[k]]); a != b {
+			return a > b
+		}
+		return most[order[i]] > most[order[k]]
+	})
 	all.Go(func() {
 		for _, name := range order {
 			if ctx.Err() != nil {
@@ -374,6 +390,7 @@ type request struct {
 	owner       string                                // the address these belong to, without its query; empty: every hop
 	most        int                                   // bytes of the body, decoded; 0 means maxBody
 	cut         bool                                  // a longer body is cut, not an error
+	into        *bytes.Buffer                         // takes the body, which is good until it is used again; nil: one of its own
 	each        func(context.Context, *url.URL) error // may refuse a hop; may be nil
 }
 
@@ -467,43 +484,82 @@ func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (
 	case http.StatusNotModified:
 		return "", nil
 	}
-	a.body, err = readBody(resp, r)
+	a.body, err = c.readBody(resp, r)
 	return "", err
 }
 
+// decoders are readers to be used again: each holds some tens of kilobytes.
+type decoders struct{ gzip, br, zstd sync.Pool }
+
+// open gives the decoded form of a body, and what lets go of its decoder.
+func (d *decoders) open(body io.Reader, encoding string) (decoded io.Reader, done func(), err error) {
+	switch encoding {
+	case "", "identity":
+		return body, func() {}, nil
+	case "gzip", "x-gzip":
+		z, _ := d.gzip.Get().(*gzip.Reader)
+		if z == nil {
+			z = new(gzip.Reader)
+		}
+		if err := z.Reset(body); err != nil {
+			return nil, nil, fmt.Errorf("sends gzip that can't be read: %w", err)
+		}
+		return z, func() { d.gzip.Put(z) }, nil
+	case "br":
+		z, _ := d.br.Get().(*brotli.Reader)
+		if z == nil {
+			z = new(brotli.Reader)
+		}
+		if err := z.Reset(body); err != nil {
+			return nil, nil, fmt.Errorf("sends br that can't be read: %w", err)
+		}
+		return z, func() { d.br.Put(z) }, nil
+	case "zstd":
+		z, _ := d.zstd.Get().(*zstd.Decoder)
+		if z == nil {
+			if z, err = zstd.NewReader(nil, zstd.WithDecoderMaxMemory(2*maxBody), zstd.WithDecoderMaxWindow(8<<20),
+				zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true)); err != nil {
+				return nil, nil, err
+			}
+		}
+		if err := z.Reset(body); err != nil {
+			return nil, nil, fmt.Errorf("sends zstd that can't be read: %w", err)
+		}
+		return z, func() {
+			if z.Reset(nil) == nil { // lets go of the body
+				d.zstd.Put(z)
+			}
+		}, nil
+	}
+	return nil, nil, fmt.Errorf("sends %.20q, which was not asked for", encoding)
+}
+
 // readBody reads and decodes a body; its size is counted after decoding.
-func readBody(resp *http.Response, r request) ([]byte, error) {
+func (c *Collector) readBody(resp *http.Response, r request) ([]byte, error) {
 	most := r.most
 	if most == 0 {
 		most = maxBody
 	}
-	body := io.Reader(resp.Body)
-	switch encoding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", "))); encoding {
-	case "", "identity":
+	encoding := strings.ToLower(strings.TrimSpace(strings.Join(resp.Header.Values("Content-Encoding"), ", ")))
+	body, done, err := c.decoders.open(resp.Body, encoding)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	buf := r.into
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	if body == resp.Body {
 		if !r.cut && resp.ContentLength > int64(most) {
 			return nil, fmt.Errorf("is larger than %d MB", most>>20)
 		}
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			return nil, fmt.Errorf("sends gzip that can't be read: %w", err)
+		if length := resp.ContentLength; length > 0 {
+			buf.Grow(int(min(length, 256<<10)) + bytes.MinRead) // a stated length is no promise
 		}
-		defer z.Close()
-		body = z
-	case "br":
-		body = brotli.NewReader(body)
-	case "zstd":
-		z, err := zstd.NewReader(body, zstd.WithDecoderMaxMemory(2*maxBody), zstd.WithDecoderMaxWindow(8<<20),
-			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, fmt.Errorf("sends zstd that can't be read: %w", err)
-		}
-		defer z.Close()
-		body = z
-	default:
-		return nil, fmt.Errorf("sends %.20q, which was not asked for", encoding)
 	}
-	data, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
+	_, err = buf.ReadFrom(io.LimitReader(body, int64(most)+1))
+	data := buf.Bytes()
 	if len(data) > most {
 		if r.cut {
 			return data[:most], nil
@@ -654,9 +710,17 @@ func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) e
 		if reason == "" {
 			asked[address] = p.Source.Name
 		}
+		var slow time.Duration
+		switch {
+		case reason != "":
+		case p.State.Failures > 0: // it may keep us waiting to the end
+			slow = c.patience
+		default:
+			slow = time.Duration(readMemo(p.State.Memo).Ms) * time.Millisecond
+		}
 		host := c.host(hostKey(p.State.Address))
 		jobs = append(jobs, job{
-			host: hostKey(p.State.Address), name: first(p.Source.Name, p.Source.Feed),
+			host: hostKey(p.State.Address), name: first(p.Source.Name, p.Source.Feed), slow: slow,
 			idle: func() bool { return reason != "" || out.dead.Load() || c.pausedUntil(host).After(c.now()) },
 			do: func(ctx context.Context) func() error {
 				r := outcome{Result: Result{Source: p.Source, State: p.State, Skipped: true, Why: reason}, before: p.State}
@@ -714,7 +778,16 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 	r = Result{Source: p.Source, State: p.State}
 	s := &r.State
 	m := readMemo(s.Memo)
-	req := request{address: s.Address, accept: feedAccept, conditional: http.Header{}, owner: m.Owner}
+	buf, _ := c.buffers.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	defer func() {
+		if buf.Reset(); buf.Cap() <= 1<<20 { // what was rarely large is not kept large
+			c.buffers.Put(buf)
+		}
+	}()
+	req := request{address: s.Address, accept: feedAccept, conditional: http.Header{}, owner: m.Owner, into: buf}
 	if s.ETag != "" {
 		req.conditional["If-None-Match"] = []string{s.ETag}
 	}
@@ -722,7 +795,9 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		req.conditional["If-Modified-Since"] = []string{s.LastModified}
 	}
 	now := c.now().UTC()
+	began := time.Now()
 	a, err := c.get(ctx, req)
+	m.Ms = time.Since(began).Milliseconds()
 	s.Asked, s.Status = now, a.status
 	r.Bytes = len(a.body)
 	fail := func(what string, wait time.Duration) Result {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	nethtml "golang.org/x/net/html"
 )
@@ -69,46 +70,24 @@ var silentNames = wordSet(`script style iframe object noscript noframes noembed 
 // summary gives the beginning of what an HTML fragment says, as HTML without
 // elements on one line. Nothing behind the beginning is looked at.
 func summary(markup string) string {
-	var out strings.Builder
-	count, space := 0, false
-	add := func(text string) (full bool) {
-		for _, r := range text {
-			switch {
-			case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == 0xA0 || r == 0x2028 || r == 0x2029:
-				space = count > 0
-				continue
-			case invisible(r):
-				continue
-			case space:
-				out.WriteByte(' ')
-				space = false
-				count++
-			}
-			if count >= maxSummary {
-				return true
-			}
-			out.WriteRune(r)
-			count++
-		}
-		return false
-	}
+	var out shortText
 	if strings.IndexByte(markup, '<') < 0 {
-		add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
-		return html.EscapeString(out.String())
+		out.add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
+		return out.String()
 	}
 	if mayCloseItself(markup) {
 		markup = selfClosed.ReplaceAllString(markup, "")
 	}
 	z := nethtml.NewTokenizer(strings.NewReader(markup))
 	silent := ""
-	for {
+	for out.count < maxSummary {
 		kind := z.Next()
 		switch kind {
 		case nethtml.ErrorToken:
-			return html.EscapeString(out.String())
+			return out.String()
 		case nethtml.TextToken:
-			if silent == "" && add(string(z.Text())) {
-				return html.EscapeString(out.String())
+			if silent == "" {
+				out.add(string(z.Text()))
 			}
 		case nethtml.StartTagToken, nethtml.EndTagToken, nethtml.SelfClosingTagToken:
 			name, _ := z.TagName()
@@ -118,9 +97,52 @@ func summary(markup string) string {
 			case kind == nethtml.StartTagToken && silent == "" && silentNames[string(name)]:
 				silent = string(name)
 			case !inlineNames[string(name)]:
-				space = count > 0
+				out.space = out.count > 0
 			}
 		}
+	}
+	return out.String()
+}
+
+// shortText gathers text on one line, escaped for HTML, up to maxSummary
+// characters.
+type shortText struct {
+	strings.Builder
+	count int
+	space bool // is to come before the next character
+}
+
+func (t *shortText) add(text string) {
+	for i := 0; i < len(text) && t.count < maxSummary; {
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[i:])
+		}
+		switch {
+		case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == 0xA0 || r == 0x2028 || r == 0x2029:
+			t.space = t.count > 0
+			i += size
+			continue
+		case (r < ' ' || r > '~') && invisible(r):
+			i += size
+			continue
+		case t.space:
+			t.space = false
+			t.WriteByte(' ')
+			t.count++
+		}
+		switch r {
+		case '&':
+			t.WriteString("&amp;")
+		case '<':
+			t.WriteString("&lt;")
+		case '>':
+			t.WriteString("&gt;")
+		default:
+			t.WriteString(text[i : i+size])
+		}
+		t.count++
+		i += size
 	}
 }
 

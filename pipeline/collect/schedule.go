@@ -31,6 +31,7 @@ type memo struct {
 	Newest time.Time `json:"newest,omitzero"` // date of the newest entry
 	Owner  string    `json:"owner,omitempty"` // the address the validators belong to
 	Fresh  int64     `json:"fresh,omitempty"` // seconds the last whole answer said it stays good
+	Ms     int64     `json:"ms,omitempty"`    // that the last good request took
 	Lang   string    `json:"lang,omitempty"`  // of the feed, as stated
 	Hosts  []string  `json:"hosts,omitempty"` // its entries lead to
 	Seen   []string  `json:"seen,omitempty"`  // keys of the entries of the last document

@@ -106,7 +106,7 @@ func bounded(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
-	return string([]rune(s)[:limit])
+	return firstRunes(s, limit)
 }
 
 // plain makes a summary of sanitised HTML: text on one line, cut at a word.
@@ -116,8 +116,8 @@ func plain(markup string) string {
 	if len(markup) > most {
 		markup = markup[:most]
 	}
-	if len(markup) <= maxSummary && strings.IndexAny(markup, "<&") < 0 {
-		return line(markup, maxSummary)
+	if strings.IndexByte(markup, '<') < 0 && len(markup) <= 4*maxSummary { // as collect gives it
+		return shortened(line(html.UnescapeString(markup), most))
 	}
 	// Most summaries are full after the first few paragraphs of an article: what
 	// stands behind them is not read.
@@ -131,14 +131,30 @@ func plain(markup string) string {
 			break
 		}
 	}
-	if !full && utf8.RuneCountInString(text) <= maxSummary {
+	return shortened(text)
+}
+
+// shortened cuts a text at a word, and says that it did.
+func shortened(text string) string {
+	if utf8.RuneCountInString(text) <= maxSummary {
 		return text
 	}
-	cut := string([]rune(text)[:maxSummary-1])
+	cut := firstRunes(text, maxSummary-1)
 	if space := strings.LastIndexByte(cut, ' '); space > len(cut)/2 {
 		cut = cut[:space]
 	}
 	return cut + "…"
+}
+
+// firstRunes gives the first n characters.
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
 }
 
 // textOf adds the text of markup to out until that holds enough bytes, and

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -35,7 +34,7 @@ Ctrl-C finishes what is in hand and keeps it.`,
 			}
 			// Little is held at once and much thrown away: to collect garbage twice
 			// as often costs some time and keeps a third of the memory free.
-			if os.Getenv("GOGC") == "" {
+			if a.env("GOGC") == "" {
 				defer debug.SetGCPercent(debug.SetGCPercent(50))
 			}
 			opts.Sources = args

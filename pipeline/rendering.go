@@ -143,9 +143,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 				return held.is, err
 			}
 		}
-		odd := append(held.problems[:len(held.problems):len(held.problems)], issue.CheckMarks(held.is, p.opts.Now())...)
-		odd = append(odd, issue.CheckLimits(held.is, p.Newsletter.Limits)...)
-		odd = inFolder(issue.Settle(held.is, odd, p.Newsletter.settings()))
+		odd := p.lost(held.is, held.problems, in.Templates)
 		if key, ok := oddKeys[head.File]; ok {
 			if err := known.keepOddities(key, odd); err != nil {
 				return held.is, err
@@ -243,6 +241,33 @@ type keptHead struct {
 	Head     issue.Head      `json:"h"`
 	Problems []issue.Problem `json:"p,omitempty"`
 	Marked   bool            `json:"m,omitempty"` // what is shown of it depends on the day
+}
+
+// lost says what stands in the file of an issue and reaches no reader, or not as
+// it stands there. What could be written better is not said here: that is
+// Check's to say.
+func (p *Pipeline) lost(is *issue.Issue, parsed []issue.Problem, templates fs.FS) []issue.Problem {
+	odd := append(parsed[:len(parsed):len(parsed)], issue.CheckMarks(is, p.opts.Now())...)
+	dropped := false
+	for _, drop := range render.Drops(is, templates) {
+		if !drop.Picture {
+			dropped = true
+			continue
+		}
+		odd = append(odd, issue.Problem{
+			Rule: "image-missing", Severity: issue.Warning, File: is.File, Line: max(1, drop.Line), Column: max(1, drop.Column), Item: drop.Item,
+			What: fmt.Sprintf("there is no picture at %s", drop.Address), Hint: "put it into templates/site, or give its whole address",
+		})
+	}
+	if dropped { // which most issues don't need to be asked
+		for _, pr := range issue.CheckLimits(is, p.Newsletter.Limits) {
+			if pr.Rule == "link-unsafe" || pr.Rule == "link-placeholder" {
+				odd = append(odd, pr)
+			}
+		}
+	}
+	odd = issue.Settle(is, odd, p.Newsletter.settings())
+	return inFolder(slices.DeleteFunc(odd, func(pr issue.Problem) bool { return pr.Severity == issue.Advice }))
 }
 
 // mostHeld is how many bytes of source the issues may have that are held from

@@ -116,7 +116,13 @@ func (is *Issue) keyLine(key string) int {
 	return line
 }
 
-func countWords(blocks []Block) int { return len(strings.Fields(PlainBlocks(blocks))) }
+func countWords(blocks []Block) int {
+	n := 0
+	for range strings.FieldsSeq(PlainBlocks(blocks)) {
+		n++
+	}
+	return n
+}
 
 // split parts the blocks of the body.
 //

@@ -206,6 +206,6 @@ func IssuePage(in Input, is *issue.Issue) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, _, err := s.issuePage(0, is)
+	file, _, err := s.issuePage(0, is, plainTexts(is))
 	return file.Body, err
 }

@@ -72,6 +72,7 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	msg.SetBodyString(gomail.TypeTextPlain, string(text))
 	msg.AddAlternativeString(gomail.TypeTextHTML, string(html))
 	var b bytes.Buffer
+	b.Grow(len(html) + len(text) + (len(html)+len(text))/8 + 4<<10) // quoted-printable is a little longer
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("writing the message: %w", err)
 	}

@@ -34,12 +34,8 @@ const (
 // storyText is what a story is found by.
 type storyText struct{ title, text string }
 
-func storyTextOf(v *ItemView, item *issue.Item) storyText {
-	var text []string
-	for i := range item.Parts {
-		text = append(text, issue.PlainBlocks(item.Parts[i].Blocks))
-	}
-	return storyText{title: v.Text + " " + strings.ReplaceAll(v.Host, ".", " "), text: strings.Join(text, "\n")}
+func storyTextOf(v *ItemView, text string) storyText {
+	return storyText{title: v.Text + " " + v.Host, text: text}
 }
 
 // eachWord calls found with the words of a text: letters and digits in lower
@@ -109,7 +105,8 @@ func foldWord(word string) string {
 // searchIndex is the index while issues pass by.
 type searchIndex struct {
 	site   *site
-	count  uint64 // of stories
+	count  uint64    // of stories
+	block  wordBlock // under way
 	blocks []packedBlock
 	pieces []string // names of the pieces of stories
 	ready  []File   // those that were not handed out yet
@@ -126,7 +123,9 @@ type storyData struct {
 // storyRow is [issue in the piece, anchor, title, host].
 type storyRow [4]any
 
-func newSearchIndex(s *site) *searchIndex { return &searchIndex{site: s} }
+func newSearchIndex(s *site) *searchIndex {
+	return &searchIndex{site: s, block: wordBlock{words: map[string]int32{}}}
+}
 
 // stories adds the stories of an issue to the pieces of stories.
 func (x *searchIndex) stories(f *facts, i int) {

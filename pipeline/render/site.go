@@ -256,7 +256,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 					return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 				}
 				view := viewOf(is, s.links[i], "/", nil)
-				r.digest.texts = s.texts(i, is, &view)
+				r.digest.texts = s.texts(i, &view, plainTexts(is))
 				return r, nil
 			}
 		}
@@ -399,7 +399,8 @@ type rendered struct {
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
-	page, view, err := s.issuePage(i, is)
+	texts := plainTexts(is)
+	page, view, err := s.issuePage(i, is, texts)
 	if err != nil {
 		return rendered{}, err
 	}
@@ -407,12 +408,9 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	r := rendered{files: []File{page, data}, digest: s.digest(i, is, view)}
+	r := rendered{files: []File{page, data}, digest: s.digest(i, is, view, texts)}
 	if !s.links[i].Draft {
-		picture, err := s.painter.paint(s.pictureOf(s.links[i]))
-		if err != nil {
-			return rendered{}, fmt.Errorf("%s: %w", is.File, err)
-		}
+		picture := s.painter.paint(s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
 	}
 	if inFeed {
@@ -434,7 +432,8 @@ type site struct {
 	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
 	css     string            // what look adds to style.css
 	painter *painter
-	counted bool // an issue's page may show how many issues there are
+	buffers sync.Pool // of *bytes.Buffer: pages are written into
+	counted bool      // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {
@@ -695,11 +694,16 @@ func (s *site) execute(name string, p Page) (File, error) {
 	}
 	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
 	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
-	var b bytes.Buffer
-	if err := s.pages[p.Kind].Execute(&b, p); err != nil {
+	b, ok := s.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = &bytes.Buffer{}
+	}
+	defer s.buffers.Put(b)
+	b.Reset()
+	if err := s.pages[p.Kind].Execute(b, &p); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	return File{Path: name, Body: b.Bytes()}, nil
+	return File{Path: name, Body: bytes.Clone(b.Bytes())}, nil
 }
 
 // menu gives the archive, the newsletter's own pages and its own entries;
@@ -730,13 +734,13 @@ func (s *site) menu(p Page) []MenuLink {
 	return menu
 }
 
-func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, error) {
+func (s *site) issuePage(i int, is *issue.Issue, texts []string) (File, *IssueView, error) {
 	link := s.links[i]
 	p := s.page("issue", link.Path)
 	view := viewOf(is, link, p.Root, nil)
 	view.Tags = s.tagLinks(is.Tags)
 	view.DataURL = link.URL + "issue.json"
-	s.markCVEs(is, &view)
+	s.markCVEs(is, &view, texts)
 	if s.Evidence != nil && is.Number > 0 {
 		if proof, ok := s.Evidence(is.Number); ok {
 			linkQuotes(is, &view, proof)

@@ -315,27 +315,27 @@ func (w *textWriter) wrapped(text, first, rest string) {
 func wrap(text string, width int) []string {
 	width = max(width, 20)
 	var lines []string
-	line, length := "", 0
-	for _, word := range strings.Fields(text) {
-		space := line != ""
+	line, length := make([]byte, 0, 2*width), 0
+	for word := range strings.FieldsSeq(text) {
+		space := len(line) > 0
 		for _, piece := range breakable(word, width) {
 			n := columns(piece)
 			gap := 0
 			if space {
 				gap = 1
 			}
-			if line != "" && length+gap+n > width && !strings.HasPrefix(piece, ">") && piece != "From" {
-				lines = append(lines, line)
-				line, length, space = "", 0, false
+			if len(line) > 0 && length+gap+n > width && !strings.HasPrefix(piece, ">") && piece != "From" {
+				lines = append(lines, string(line))
+				line, length, space = line[:0], 0, false
 			}
 			if space {
-				line, length = line+" ", length+1
+				line, length = append(line, ' '), length+1
 			}
-			line, length, space = line+piece, length+n, false
+			line, length, space = append(line, piece...), length+n, false
 		}
 	}
-	if line != "" {
-		lines = append(lines, line)
+	if len(line) > 0 {
+		lines = append(lines, string(line))
 	}
 	return lines
 }

@@ -111,21 +111,24 @@ func findCVEs(texts ...string) []string {
 	return ids
 }
 
-func itemCVEs(item *issue.Item) []string {
-	texts := []string{plainInlines(item.Title), item.URL}
-	for i := range item.Parts {
-		texts = append(texts, plainBlocks(item.Parts[i].Blocks))
+// plainTexts gives the quotes and notes of every item as plain text.
+func plainTexts(is *issue.Issue) []string {
+	texts := make([]string, len(is.Items))
+	for i := range is.Items {
+		for k := range is.Items[i].Parts {
+			texts[i] += issue.PlainBlocks(is.Items[i].Parts[k].Blocks) + "\n"
+		}
 	}
-	return findCVEs(texts...)
+	return texts
 }
 
 // markCVEs gives each item the links to the pages of the CVEs it names.
-func (s *site) markCVEs(is *issue.Issue, view *IssueView) {
+func (s *site) markCVEs(is *issue.Issue, view *IssueView, texts []string) {
 	if is.Draft {
 		return
 	}
 	for i := range is.Items {
-		for _, id := range itemCVEs(&is.Items[i]) {
+		for _, id := range findCVEs(view.Items[i].Text, is.Items[i].URL, texts[i]) {
 			view.Items[i].CVEs = append(view.Items[i].CVEs, TopicLink{Name: id, Path: topicPath(topicCVE, id)})
 		}
 	}
@@ -160,12 +163,12 @@ func topicPath(kind, name string) string {
 }
 
 // digest takes from an issue what is kept after it is dropped.
-func (s *site) digest(i int, is *issue.Issue, view *IssueView) digest {
+func (s *site) digest(i int, is *issue.Issue, view *IssueView, texts []string) digest {
 	d := digest{}
 	if is.Draft {
 		return d
 	}
-	for _, id := range findCVEs(is.Title, is.Description, plainBlocks(is.Intro), plainBlocks(is.Outro)) {
+	for _, id := range findCVEs(is.Title, is.Description, issue.PlainBlocks(is.Intro), issue.PlainBlocks(is.Outro)) {
 		d.cves = append(d.cves, cvePlace{id, -1})
 	}
 	n := int32(-1) // stories, as Head counts them
@@ -184,13 +187,13 @@ func (s *site) digest(i int, is *issue.Issue, view *IssueView) digest {
 			d.cves = append(d.cves, cvePlace{c.Name, n})
 		}
 	}
-	d.texts = s.texts(i, is, view)
+	d.texts = s.texts(i, view, texts)
 	return d
 }
 
 // texts gives what the stories of an issue are found by: as many as its head
 // has; those of a draft are not.
-func (s *site) texts(i int, is *issue.Issue, view *IssueView) []storyText {
+func (s *site) texts(i int, view *IssueView, plain []string) []storyText {
 	if s.Heads[i].Draft {
 		return []storyText{}
 	}
@@ -198,7 +201,7 @@ func (s *site) texts(i int, is *issue.Issue, view *IssueView) []storyText {
 	n := 0
 	for k := range view.Items {
 		if !view.Items[k].Section && n < len(texts) {
-			texts[n] = storyTextOf(&view.Items[k], &is.Items[k])
+			texts[n] = storyTextOf(&view.Items[k], plain[k])
 			n++
 		}
 	}

@@ -5,9 +5,11 @@ package render
 // this room puts text from an issue into HTML but html/template.
 
 import (
+	"bytes"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,10 +35,20 @@ type htmlWriter struct {
 
 // blocksHTML writes blocks; the first heading among them becomes <h{base}>.
 func blocksHTML(blocks []issue.Block, root string, base int, quote bool, style func(string) string) string {
-	w := htmlWriter{root: root, base: base, inQuote: quote, style: style}
+	if len(blocks) == 0 {
+		return ""
+	}
+	scratch := htmlScratch.Get().(*[]byte)
+	w := htmlWriter{buf: (*scratch)[:0], root: root, base: base, inQuote: quote, style: style}
 	w.blocks(blocks, false)
-	return strings.TrimSuffix(string(w.buf), "\n")
+	html := string(bytes.TrimSuffix(w.buf, []byte("\n")))
+	*scratch = w.buf
+	htmlScratch.Put(scratch)
+	return html
 }
+
+// htmlScratch lends what HTML is written into before it has its length.
+var htmlScratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // inlinesHTML writes running text that will stand inside a link.
 func inlinesHTML(inlines []issue.Inline) string {
@@ -126,17 +138,38 @@ func clean(s string) string {
 	if isClean(s) {
 		return s // as most texts are
 	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		if r == '\r' {
-			return ' '
+	b := make([]byte, 0, len(s)+utf8.UTFMax)
+	space, broken := false, false
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		was := broken
+		if broken = r == utf8.RuneError && size == 1; broken && was {
+			continue // one mark for all bytes of a run
 		}
-		if !allowed(r) {
-			return -1
+		switch {
+		case r == '\r' || unicode.IsSpace(r) && allowed(r):
+			space = len(b) > 0
+			continue
+		case !allowed(r):
+			continue
+		case space:
+			b = append(b, ' ')
+			space = false
 		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
+		b = utf8.AppendRune(b, r)
+	}
+	return string(b)
+}
+
+// blank tells whether clean would leave nothing of s.
+func blank(s string) bool {
+	for _, r := range s {
+		if !unicode.IsSpace(r) && allowed(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // isClean tells cheaply that clean would leave s as it is. It may say no to a
@@ -503,7 +536,7 @@ func blankInlines(inlines []issue.Inline) bool {
 		case issue.InlineImage:
 			return false
 		default:
-			if clean(in.Text) != "" || !blankInlines(in.Inlines) {
+			if !blank(in.Text) || !blankInlines(in.Inlines) {
 				return false
 			}
 		}

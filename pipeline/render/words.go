@@ -59,7 +59,12 @@ type packedBlock struct {
 
 // start makes ready for the block that issue i begins.
 func (x *searchIndex) start(i int) (*wordBlock, error) {
-	b := &wordBlock{number: i / blockIssues, at: map[Key]int{}, words: map[string]int32{}}
+	b := &x.block // what the block before has left is used again
+	clear(b.words)
+	*b = wordBlock{
+		number: i / blockIssues, at: map[Key]int{}, words: b.words, issues: b.issues[:0], from: b.from[:0],
+		names: b.names[:0], last: b.last[:0], hits: b.hits[:0],
+	}
 	if x.site.Memory == nil {
 		return b, nil
 	}

@@ -329,3 +329,68 @@ func TestNoticeOfATextThatLacksSomething(t *testing.T) {
 		t.Errorf("said %q, %v", said, err)
 	}
 }
+
+// An issue whose intro alone is too large for a mail is cut in its intro, with a
+// link, and that is said.
+func TestLargeIntroIsCut(t *testing.T) {
+	is := samples()[0]
+	for range 60 {
+		is.Intro = append(is.Intro, para(words(strings.Repeat("A long thought about a small thing. ", 60))))
+	}
+	in := inputOf(is)
+	var said []string
+	in.Notice = func(_, what string) { said = append(said, what) }
+	files := render(t, in)
+	mail := files["email/0001.html"]
+	if len(mail) > mailLimit || len(mail) < mailLimit*8/10 {
+		t.Errorf("the mail has %d bytes", len(mail))
+	}
+	if query(t, mail).Find("h2 a[href$='the-door-was-open/']").Length() != 1 || bytes.Contains(mail, []byte("Payroll firm")) {
+		t.Error("no link leads to the rest, or a story stands under half an intro")
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "its intro breaks off") {
+		t.Errorf("said %q", said)
+	}
+}
+
+// An inbox shows the description beside the subject, and white space up to where
+// its line ends, instead of the mail's first lines.
+func TestPreheaderFillsTheInboxLine(t *testing.T) {
+	for _, description := range []string{"", "Short.", strings.Repeat("A description that is long. ", 20)} {
+		is := samples()[0]
+		is.Description = description
+		mail, _, _, err := Email(inputOf(), is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := []rune(query(t, mail).Find("body > div").First().Text())
+		if n := len(shown); n < preheaderLength || n > 2*preheaderLength {
+			t.Errorf("%q: the preheader has %d characters", description, n)
+		}
+		want := description
+		if want == "" {
+			want = "Both of this week’s breaches"
+		}
+		if !strings.HasPrefix(string(shown), want[:min(len(want), 20)]) {
+			t.Errorf("the preheader is %q", string(shown))
+		}
+	}
+}
+
+// A title in a script written from right to left reads so in a mail of the
+// other direction.
+func TestTitlesFromRightToLeft(t *testing.T) {
+	is := samples()[0]
+	is.Title = "שבוע שקט"
+	is.Items[0].Title = []issue.Inline{words("دليل (2026): Microsoft 365")}
+	mail, _, _, err := Email(inputOf(), is)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := query(t, mail).Find("h1[dir=auto], h2[dir=auto]").Length(); n != 2 {
+		t.Errorf("%d titles have a direction of their own, want 2", n)
+	}
+	if mail, _, _, _ = Email(inputOf(), samples()[0]); bytes.Contains(mail, []byte("dir=\"auto\"")) {
+		t.Error("a title from left to right has one as well")
+	}
+}

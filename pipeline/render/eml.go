@@ -67,7 +67,7 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	if strings.HasPrefix(m.publication.Mail.Unsubscribe, "https:") {
 		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") // RFC 8058 section 3.1
 	}
-	address("Archived-At", link.URL) // RFC 5064
+	address("Archived-At", link.URL)                              // RFC 5064
 	msg.SetGenHeader("Content-Language", language(m.publication)) // RFC 3282
 	msg.SetBodyString(gomail.TypeTextPlain, string(text))
 	msg.AddAlternativeString(gomail.TypeTextHTML, string(html))

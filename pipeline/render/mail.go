@@ -9,6 +9,8 @@ import (
 	"html/template"
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -19,17 +21,30 @@ import (
 type Message struct {
 	Publication Publication // Mail.Unsubscribe is filled in
 	Subject     string
-	Preheader   string // what an inbox shows beside the subject
+	Preheader   string // what an inbox shows beside the subject; ends in white space that keeps the first lines from following it
 	SiteURL     string
 	ArchiveURL  string
 	Lang        string // BCP 47
 	Dir         string // "ltr" or "rtl"
 	Issue       *IssueView
-	Cut         int // stories that are left out at the end, because the mail would be too large
+	Cut         int  // stories that are left out at the end, because the mail would be too large
+	CutIntro    bool // the end of the intro is left out as well
 
 	// What only Outlook's Word engine reads, which knows no max-width.
 	OutlookStart template.HTML
 	OutlookEnd   template.HTML
+}
+
+// Auto gives the attribute dir="auto" for text that holds letters of a script
+// written from right to left, so that it reads right within a mail of the other
+// direction; nothing for other text.
+func (m Message) Auto(text any) template.HTMLAttr {
+	if strings.ContainsFunc(fmt.Sprint(text), func(r rune) bool {
+		return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+	}) {
+		return `dir="auto"`
+	}
+	return ""
 }
 
 const (
@@ -107,9 +122,8 @@ func (m *mailing) files(i int, is *issue.Issue) (files []File, notices []string,
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if cut > 0 {
-		notices = append(notices, fmt.Sprintf("its HTML mail would exceed %d kB, so the last %s; the page and the plain text have all",
-			mailLimit/1000, plural(cut, "story is a link to the page", "stories are a link to the page")))
+	if cut != "" {
+		notices = append(notices, fmt.Sprintf("its HTML mail would exceed %d kB, so %s; the page and the plain text have all", mailLimit/1000, cut))
 	}
 	if written, err := m.written(file); err != nil {
 		return nil, nil, err
@@ -243,11 +257,12 @@ func asciiDomain(address string) string {
 	return address[:at+1] + ascii
 }
 
-// render makes the editions. cut is how many stories the HTML mail leaves out.
-func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut int, err error) {
+// render makes the editions. cut says what the HTML mail leaves out; empty when
+// it has all.
+func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut string, err error) {
 	link, err := m.linkOf(is)
 	if err != nil {
-		return nil, nil, nil, 0, err
+		return nil, nil, nil, "", err
 	}
 	view := viewOf(is, link, m.base, mailStyle)
 	message := Message{
@@ -263,28 +278,51 @@ func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut int, err e
 		OutlookEnd:   outlookEnd,
 	}
 	if text, err = m.textOf(is, view); err != nil {
-		return nil, nil, nil, 0, err
+		return nil, nil, nil, "", err
 	}
-	all := view.Items
-	for {
-		var b bytes.Buffer
-		if err := m.template.Execute(&b, message); err != nil {
-			return nil, nil, nil, 0, fmt.Errorf("rendering the mail: %w", err)
-		}
-		html = append(bytes.TrimSpace(b.Bytes()), '\n')
-		if len(html) <= mailLimit || len(view.Items) == 0 {
-			break
-		}
-		view.Items = view.Items[:len(view.Items)-1]
-		for n := len(view.Items); n > 0 && view.Items[n-1].Section; n-- {
-			view.Items = view.Items[:n-1] // a title over nothing
-		}
-		message.Cut = len((&IssueView{Items: all}).Stories()) - len(view.Stories())
+	if html, err = m.fit(is, &message); err != nil {
+		return nil, nil, nil, "", err
 	}
 	if eml, err = m.message(link, message.Subject, html, text); err != nil {
-		return nil, nil, nil, 0, err
+		return nil, nil, nil, "", err
 	}
-	return html, text, eml, message.Cut, nil
+	if message.Cut > 0 {
+		cut = "the last " + plural(message.Cut, "story is a link to the page", "stories are a link to the page")
+	}
+	if message.CutIntro {
+		cut = "its intro breaks off with a link to the page, and no story follows"
+	}
+	return html, text, eml, cut, nil
+}
+
+// fit renders the HTML mail, with as many stories as its limit has room for. A
+// mail that is too large without any loses the end of its intro.
+func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
+	view, all := message.Issue, message.Issue.Stories()
+	for intro := len(is.Intro); ; {
+		var b bytes.Buffer
+		if err := m.template.Execute(&b, message); err != nil {
+			return nil, fmt.Errorf("rendering the mail: %w", err)
+		}
+		if b.Len() <= mailLimit {
+			return append(bytes.TrimSpace(b.Bytes()), '\n'), nil
+		}
+		switch {
+		case len(view.Items) > 0:
+			view.Items = view.Items[:len(view.Items)-1]
+			for n := len(view.Items); n > 0 && view.Items[n-1].Section; n-- {
+				view.Items = view.Items[:n-1] // a title over nothing
+			}
+			message.Cut = len(all) - len(view.Stories())
+		case view.Outro != "" || len(view.Corrections) > 0:
+			view.Outro, view.Corrections, message.CutIntro = "", nil, true
+		case intro > 0:
+			intro -= max(1, intro/8)
+			view.Intro, message.CutIntro = template.HTML(blocksHTML(is.Intro[:intro], m.base, 2, false, mailStyle)), true
+		default: // what is left is the template's own
+			return append(bytes.TrimSpace(b.Bytes()), '\n'), nil
+		}
+	}
 }
 
 // textOf gives the text edition: the one edited by hand, if there is one.
@@ -325,12 +363,21 @@ func subject(link IssueLink) string {
 	return link.Title
 }
 
-// preheader is the description, or the start of the intro.
+// preheaderLength is how many characters an inbox shows beside a subject, at
+// most.
+const preheaderLength = 140
+
+// preheader is the description, or the start of the intro. What it leaves of
+// an inbox's line is filled with what can't be seen and doesn't collapse (a
+// no-break space, a combining grapheme joiner), so that the mail's first lines
+// don't follow it there.
 func preheader(is *issue.Issue, link IssueLink) string {
-	if link.Description != "" {
-		return shorten(link.Description, 140)
+	text := link.Description
+	if text == "" {
+		text = plainBlocks(is.Intro)
 	}
-	return shorten(plainBlocks(is.Intro), 140)
+	text = shorten(text, preheaderLength)
+	return text + strings.Repeat("\u00a0\u034f", preheaderLength-utf8.RuneCountInString(text))
 }
 
 // mailStyle is the style of what stands inside an item's text. Only what no

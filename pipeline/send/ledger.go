@@ -115,8 +115,17 @@ func readLedger(in io.Reader, each func(Entry) error) (head Header, whole int64,
 // ledger is an open ledger; nil keeps none.
 type ledger struct {
 	name string
-	file *os.File
+	file ledgerFile
 	line bytes.Buffer
+}
+
+// ledgerFile is the file of a ledger: an *os.File, or in a test one whose disk
+// fails.
+type ledgerFile interface {
+	io.ReadWriteSeeker
+	io.Closer
+	Truncate(size int64) error
+	Sync() error
 }
 
 // ledgerFolder makes the folder of a ledger, which holds people's addresses: it
@@ -126,8 +135,9 @@ func ledgerFolder(name string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// openLedger opens or begins a ledger and puts into the roll what it knows.
-func openLedger(name string, want Header, roll *Roll) (*ledger, error) {
+// openLedger opens or begins a ledger and puts into the roll what it knows. disk
+// may be nil.
+func openLedger(name string, want Header, roll *Roll, disk func(*os.File) ledgerFile) (*ledger, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -140,6 +150,9 @@ func openLedger(name string, want Header, roll *Roll) (*ledger, error) {
 		return nil, err
 	}
 	l := &ledger{name: name, file: file}
+	if disk != nil {
+		l.file = disk(file)
+	}
 	if err := l.open(want, roll); err != nil {
 		file.Close()
 		return nil, err

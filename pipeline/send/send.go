@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 )
@@ -113,6 +114,7 @@ type Options struct {
 
 	deliver func(ctx context.Context, from, to string, message []byte) Outcome // tests: instead of SMTP
 	public  bool                                                               // tests: loopback counts as a public address
+	disk    func(*os.File) ledgerFile                                          // tests: the ledger's disk fails
 }
 
 // What a hand-over came to.
@@ -193,7 +195,7 @@ func Send(ctx context.Context, o Options) (report Report, err error) {
 	}
 	defer roll.Close()
 	report.Total, report.Twice = roll.Len(), roll.Twice
-	ledger, err := openLedger(o.Ledger, o.Header, roll)
+	ledger, err := openLedger(o.Ledger, o.Header, roll, o.disk)
 	if err != nil {
 		return report, err
 	}

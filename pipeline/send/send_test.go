@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -422,8 +423,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestKilled: a sender killed with SIGKILL again and again, at whatever it was
-// doing, still reaches everybody once.
+// TestKilled: a sender killed with SIGKILL again and again, at random points of
+// its talk with the server, still reaches everybody once.
 func TestKilled(t *testing.T) {
 	const n = 40
 	list := filepath.Join(t.TempDir(), "list")
@@ -433,28 +434,26 @@ func TestKilled(t *testing.T) {
 	}
 	var mu sync.Mutex // a session may outlive its child
 	var child *exec.Cmd
-	count := 0
+	random := rand.New(rand.NewPCG(12, 96))
+	killed := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if random.IntN(10) > 0 {
+			return false
+		}
+		_ = child.Process.Kill()
+		return true
+	}
 	s := newServer(t, func(s *mailServer) {
+		s.mail = func() error { killed(); return nil }
+		s.rcpt = func(string) error { killed(); return nil }
 		s.data = func(string) what {
-			mu.Lock()
-			defer mu.Unlock()
-			if count++; count%7 == 0 {
-				_ = child.Process.Kill()
-				if count%2 == 0 {
-					return dropTaken
-				}
-				return dropUntaken
+			if killed() {
+				mu.Lock()
+				defer mu.Unlock()
+				return []what{take, dropTaken, dropUntaken}[random.IntN(3)]
 			}
 			return take
-		}
-		s.rcpt = func(string) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if count%7 == 3 {
-				count++
-				_ = child.Process.Kill()
-			}
-			return nil
 		}
 	})
 	runs := 0

@@ -496,6 +496,9 @@ func (p *Pipeline) service(ctx context.Context, is *issue.Issue, m *send.Mail, s
 	if !opts.Confirm {
 		return nil
 	}
+	if !draft.CanStart() {
+		return fmt.Errorf("issue %d is %s at %s already, so it was not started: look at it there", is.Number, draft.Status, draft.Service)
+	}
 	// The mark first: should the answer be lost, nothing goes out a second time.
 	if err := p.writeSentMark(is.Number, sentMark{Issue: is.Number, Started: p.opts.Now().UTC().Truncate(time.Second), Via: opts.Service}); err != nil {
 		return err

@@ -198,9 +198,10 @@ func TestSendOfATextEditedByHand(t *testing.T) {
 // TestSendToListmonk: a draft there, the same draft again, and out once.
 func TestSendToListmonk(t *testing.T) {
 	var asked []string
+	at := "draft"
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
-		status := "draft"
+		status := at
 		if strings.HasSuffix(r.URL.Path, "/status") {
 			status = "running"
 		}
@@ -218,6 +219,14 @@ func TestSendToListmonk(t *testing.T) {
 	if out := do(1, "1", "--listmonk", "--confirm"); !strings.Contains(out, "went out by listmonk") {
 		t.Error(out)
 	}
+	at = "finished" // started there by hand
+	if out := do(1, "1", "--listmonk", "--confirm", "--new-ledger"); !strings.Contains(out, "is finished at listmonk already") {
+		t.Error(out)
+	}
+	if len(asked) != 4 || asked[3] != "PUT /api/campaigns/7" {
+		t.Errorf("asked %q", asked)
+	}
+	asked = asked[:3]
 	if got := strings.Join(asked, ", "); got != "POST /api/campaigns, PUT /api/campaigns/7, PUT /api/campaigns/7/status" {
 		t.Error(got)
 	}

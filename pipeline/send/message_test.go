@@ -530,10 +530,44 @@ func TestButtondown(t *testing.T) {
 	if call := (*asked)[0]; !strings.HasPrefix(call, "POST /v1/emails Token k3y ") || !strings.Contains(call, `"status":"draft"`) || !strings.Contains(call, "{{ unsubscribe_url }}") {
 		t.Error(call)
 	}
+	if call := (*asked)[0]; !strings.Contains(call, `"canonical_url":"https://letter.example/keys/"`) {
+		t.Errorf("their archive does not say where the issue is at home: %s", call)
+	}
+	// What went out there by hand is not called back by a new version of the text,
+	// and not started a second time.
+	if d, err = b.Save(context.Background(), "k3y", newMail(t, MailOptions{}), "n", id); err != nil || d.CanStart() || strings.Contains((*asked)[1], `"status"`) {
+		t.Errorf("%+v, %v: %s", d, err, (*asked)[1])
+	}
 	if d, err = b.Start(context.Background(), "k3y", id); err != nil || d.Status != "about_to_send" {
 		t.Errorf("%+v, %v", d, err)
 	}
 	asDocumented(t, *asked)
+}
+
+// TestServiceRefuses: what a service says of a refusal is shown as it says it,
+// and its key is not.
+func TestServiceRefuses(t *testing.T) {
+	for _, file := range []string{"listmonk-refused.json", "buttondown-refused.json"} {
+		body, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write(body)
+		}))
+		defer s.Close()
+		want := "the subject is too long"
+		if file[0] == 'l' {
+			_, err = Listmonk{URL: s.URL, User: "api", Lists: []int{3}}.Save(t.Context(), "s3cret", newMail(t, MailOptions{}), "n", "")
+		} else {
+			_, err = Buttondown{URL: s.URL}.Save(t.Context(), "s3cret", newMail(t, MailOptions{}), "n", "")
+			want += " subject_invalid"
+		}
+		if err == nil || !strings.HasSuffix(err.Error(), "answered 400 Bad Request: "+want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
 }
 
 func BenchmarkMessage(b *testing.B) {

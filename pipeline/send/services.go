@@ -44,6 +44,10 @@ type Draft struct {
 	Seal    string `json:"seal"`   // of the issue file it was made from
 }
 
+// CanStart tells whether the draft was not sent yet: a second start would send it
+// twice where the service does not refuse that itself.
+func (d Draft) CanStart() bool { return d.Status == "draft" || d.Status == "paused" }
+
 // serviceTimeout bounds a whole request; maxAnswer what is read of its answer.
 const (
 	serviceTimeout = 60 * time.Second
@@ -100,12 +104,22 @@ func (s service) ask(ctx context.Context, method, path string, in, out any) erro
 		return errGone
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("%s answered %s: %s", s.name, resp.Status, shortReply(string(answer)))
+		return fmt.Errorf("%s answered %s: %s", s.name, resp.Status, reason(answer))
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("%s answered with something that is not JSON: %s", s.name, shortReply(string(answer)))
 	}
 	return nil
+}
+
+// reason gives a service's words of a refusal: listmonk puts them into message,
+// Buttondown into detail, beside a code.
+func reason(answer []byte) string {
+	var said struct{ Message, Code, Detail string }
+	if json.Unmarshal(answer, &said) == nil && said.Message+said.Code+said.Detail != "" {
+		return shortReply(said.Message + said.Detail + " " + said.Code)
+	}
+	return shortReply(string(answer))
 }
 
 // errGone says that a draft made before is no longer there.
@@ -179,18 +193,21 @@ func (l Listmonk) service(token string) service {
 }
 
 // Save makes a draft of the mail, or brings the draft with this id up to date.
-// The status is always said: an old version of the API sends what has none.
+// The status of a new one is said: an old version of the API sends what has none.
 // Buttondown writes the text edition itself, from the HTML.
 func (b Buttondown) Save(ctx context.Context, token string, m *Mail, name, id string) (Draft, error) {
 	// The fields are those of https://docs.buttondown.com/api-emails-create and
 	// https://docs.buttondown.com/api-emails-update.
 	email := map[string]any{
-		"subject": m.Subject, "status": "draft",
+		"subject": m.Subject,
 		// The comment tells it that this is HTML and no Markdown.
 		"body": "<!-- buttondown-editor-mode: fancy -->" + strings.ReplaceAll(inertHTML.Replace(m.html), Placeholder, "{{ unsubscribe_url }}"),
 	}
 	if b.Template != "" {
 		email["template"] = b.Template
+	}
+	if page := m.page(); page != "" {
+		email["canonical_url"] = page // their archive says where the issue is at home
 	}
 	var answer buttondownEmail
 	err := errGone
@@ -198,6 +215,8 @@ func (b Buttondown) Save(ctx context.Context, token string, m *Mail, name, id st
 		err = b.service(token).ask(ctx, http.MethodPatch, "/v1/emails/"+url.PathEscape(id), email, &answer)
 	}
 	if errors.Is(err, errGone) {
+		// Said of a new one alone: what is on its way already is not called back.
+		email["status"] = "draft"
 		err = b.service(token).ask(ctx, http.MethodPost, "/v1/emails", email, &answer)
 	}
 	if err == nil && answer.ID == "" {
@@ -232,6 +251,17 @@ func (b Buttondown) service(token string) service {
 		// UUIDs: https://docs.buttondown.com/api-versioning.
 		header: map[string]string{"X-API-Version": "2026-04-01"},
 	}
+}
+
+// page gives the address of the issue's page, which is in Archived-At (RFC 5064).
+func (m *Mail) page() string {
+	for _, f := range m.fields {
+		if strings.EqualFold(f.name, "Archived-At") {
+			_, value, _ := strings.Cut(f.raw, ":")
+			return strings.Trim(strings.TrimSpace(value), "<>")
+		}
+	}
+	return ""
 }
 
 // fromField gives the mail's From, decoded.

@@ -216,8 +216,8 @@ func sendBouncesCommand(a *app) *cobra.Command {
 		Short: "Read who can't be reached from the mail that came back",
 		Long: `Reads delivery status notifications from mbox files or Maildirs and says whom to
 drop from the list: those whose address the last server refused for good (5.x.x).
-Refusals of the mail or its sender (5.7.x) and what may still arrive (4.x.x) are
-listed apart and drop nobody. Nothing is changed; -o writes the addresses to
+Refusals of the mail or its sender (5.7.x) and what may still arrive (4.x.x, a full
+mailbox) are listed apart and drop nobody. Nothing is changed; -o writes the addresses to
 drop, one a line.`,
 		Example:     "  pullquote send bounces ~/Maildir/.bounces -o drop.txt",
 		Annotations: exits("some should be dropped from the list"),

@@ -34,8 +34,8 @@ type Bounces struct {
 	Messages int      `json:"messages"` // read
 	Reports  int      `json:"reports"`  // of them, notifications
 	Drop     []Bounce `json:"drop"`     // the address is gone: 5.x.x
-	Blocked  []Bounce `json:"blocked"`  // 5.7.x: the mail or its sender was refused, not the address
-	Later    []Bounce `json:"later"`    // 4.x.x, delayed or given up for now
+	Blocked  []Bounce `json:"blocked"`  // the mail or its sender was refused, not the address: 5.7.x and some others
+	Later    []Bounce `json:"later"`    // 4.x.x, delayed or given up for now; a full mailbox
 }
 
 // maxMessage bounds what is read of one message: a notification says what it
@@ -95,16 +95,17 @@ const (
 	rankDrop
 )
 
-// rank says what a status asks for. RFC 3463 section 3.8: 5.7.x speaks of
-// policy, so of us.
+// rank says what a status asks for. By RFC 3463 section 3, not every 5.x.x
+// speaks of the address: 5.2.3, 5.3.4 and 5.6.x of the message, 5.7.x of policy, so
+// of us; a full mailbox (5.2.2) and a time that ran out (5.4.7) pass.
 func rank(b Bounce) int {
 	switch {
-	case strings.HasPrefix(b.Status, "5.7."):
+	case !strings.HasPrefix(b.Status, "5."), b.Status == "5.2.2", b.Status == "5.4.7":
+		return rankLater
+	case strings.HasPrefix(b.Status, "5.7."), strings.HasPrefix(b.Status, "5.6."), b.Status == "5.2.3", b.Status == "5.3.4":
 		return rankBlocked
-	case strings.HasPrefix(b.Status, "5."):
-		return rankDrop
 	}
-	return rankLater
+	return rankDrop
 }
 
 func readMailbox(path string, take func(where string, message []byte)) error {
@@ -212,6 +213,9 @@ func parseReport(message []byte) (found []Bounce, ok bool) {
 		return nil, false
 	}
 	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if kind == "" || kind == "text/plain" {
+		return qmailReport(msg.Body)
+	}
 	if err != nil || kind != "multipart/report" || params["boundary"] == "" || !strings.EqualFold(params["report-type"], "delivery-status") {
 		return nil, false
 	}
@@ -246,6 +250,49 @@ func parseReport(message []byte) (found []Bounce, ok bool) {
 		}
 	}
 	return kept, ok
+}
+
+// qmailReport reads what qmail writes instead, the QSBMF of
+// https://cr.yp.to/proto/qsbmf.txt: a first paragraph that begins "Hi. This is
+// the", then one for each recipient that begins with the address in <>, until one
+// that begins with a dash.
+func qmailReport(in io.Reader) (found []Bounce, ok bool) {
+	body, err := io.ReadAll(io.LimitReader(in, maxReport))
+	if err != nil {
+		return nil, false
+	}
+	paragraphs := strings.Split(strings.ReplaceAll(string(body), "\r\n", "\n"), "\n\n")
+	if !strings.HasPrefix(paragraphs[0], "Hi. This is the") {
+		return nil, false
+	}
+	for _, p := range paragraphs[1:] {
+		if strings.HasPrefix(p, "-") || len(found) == maxGroups {
+			break
+		}
+		rest, begins := strings.CutPrefix(p, "<")
+		address, words, ends := strings.Cut(rest, ">:")
+		if !begins || !ends {
+			continue
+		}
+		if address, bad := CheckAddress(address); bad == "" {
+			found = append(found, Bounce{Email: address, Status: statusIn(words, "5.0.0"), Reply: shortReply(words)})
+		}
+	}
+	return found, true
+}
+
+// maxReport bounds what is read of a report in words.
+const maxReport = 64 << 10
+
+var enhancedIn = regexp.MustCompile(`\b([245])\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b`)
+
+// statusIn gives the status that stands in a server's words behind its reply
+// code (RFC 2034), or the one that is known.
+func statusIn(words, known string) string {
+	if found := enhancedIn.FindStringSubmatch(words); found != nil && found[1] == known[:1] && found[2][:1] == known[:1] {
+		return found[2]
+	}
+	return known
 }
 
 // readGroups reads the fields of a message/delivery-status part: a group for
@@ -284,6 +331,10 @@ func bounceOf(group textproto.MIMEHeader) (Bounce, bool) {
 	}
 	if action == "delayed" && status[0] == '5' {
 		status = "4" + status[1:]
+	}
+	// Some servers (Exim) state no detail, and it stands in the words.
+	if strings.HasSuffix(status, ".0.0") {
+		status = statusIn(group.Get("Diagnostic-Code"), status)
 	}
 	return Bounce{Email: address, Status: status, Reply: shortReply(typed(group.Get("Diagnostic-Code")))}, true
 }

@@ -120,7 +120,7 @@ func canForce(force []issue.Forced) error {
 		case rules[i].Firm:
 			return &UnknownError{What: "way to force", Name: f.Rule, Cure: "cure what it says; this rule protects readers or the file itself"}
 		case f.Reason == "":
-			return &UnknownError{What: "reason to force", Name: f.Rule, Cure: "say why with --reason; it is kept in the evidence"}
+			return &UnknownError{What: "reason given to force", Name: f.Rule, Cure: "say why with --reason; it is kept in the evidence"}
 		}
 	}
 	return nil

@@ -356,13 +356,17 @@ func blockquote(quotes []string) string {
 	return strings.Join(lines, "\n> \n")
 }
 
+// commentEnds are the two ends of a comment that browsers know (HTML, 13.2.5.52);
+// a text may hold both.
+var commentEnds = strings.NewReplacer("-->", `--\>`, "--!>", `--\!>`)
+
 // further gives passages as one comment that no reader sees, each after "> " so
 // that it can be moved up as it is. A comment can't hold its own end.
 func further(passages []string) string {
 	var out []string
 	for _, q := range passages {
 		if text := blockquote([]string{q}); text != "" {
-			out = append(out, strings.ReplaceAll(text, "-->", "--\\>"))
+			out = append(out, commentEnds.Replace(text))
 		}
 	}
 	if len(out) == 0 {

@@ -67,7 +67,7 @@ func TestFormatOfRealIssues(t *testing.T) {
 
 func TestADraftIsCanonical(t *testing.T) {
 	items := someItems()
-	items[0].More = []string{"One --> more.\n\nAnd another.", "Last."}
+	items[0].More = []string{"One --> more --!> <!-- of it.\n\nAnd another.", "Last."}
 	src, err := Compose(Matter{Number: 5, Title: "x", Corrections: []string{"Correction to [#4](/keys/): 14."}}, items, Templates{})
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +78,12 @@ func TestADraftIsCanonical(t *testing.T) {
 	}
 	if !bytes.Contains(src, []byte("<!-- Also worth quoting:\n\n> One")) || !bytes.Contains(src, []byte("Correction to [#4](/keys/): 14.\n")) {
 		t.Errorf("no offers or corrections in\n%s", src)
+	}
+	// What is offered can be moved out of the comment as it is.
+	moved := strings.NewReplacer("<!-- Also worth quoting:\n", "", "\n-->", "").Replace(string(src))
+	is, _ = Parse("x.md", []byte(moved))
+	if got := PlainBlocks(is.Items[0].Parts[2].Blocks); got != "One --> more --!> <!-- of it.\n\nAnd another." {
+		t.Errorf("an offer that is used says %q", got)
 	}
 	out, err := Format(src)
 	if diff := cmp.Diff(string(src), string(out)); diff != "" || err != nil {

@@ -206,7 +206,11 @@ func (is *Issue) takeMatter(w *yamlText, root *yaml.Node) {
 				w.complain(at, "mark-unreadable", fmt.Sprintf("%q is no date, so the embargo never ends", shorten(s, 40)), markHint)
 			}
 		default:
-			if near := nearest(p.name, knownKeys); near != "" && near != p.name && !innocentKeys[p.name] {
+			near := nearest(p.name, knownKeys)
+			if _, mark := readTLP(p.value.Value); mark && distance(strings.ToLower(p.name), "tlp") == 1 { // too short to be told by its name alone
+				near = "tlp"
+			}
+			if near != "" && near != p.name && !innocentKeys[p.name] {
 				w.complain(w.at(p.key), "key-misspelt", fmt.Sprintf("%q is not a key I know", p.name), fmt.Sprintf("did you mean %q?", near))
 			}
 			if is.Extra == nil {

@@ -43,6 +43,8 @@ func TestFrontMatterProblemsSayTheirPlace(t *testing.T) {
 		{"empty", "---\n---\nx\n", "1:1 error title-missing"},
 		{"key twice", "---\ntitle: a\ndate: 2024-05-06\ntitle: b\n---\n", "4:1 error key-twice"},
 		{"misspelt key", "---\ntitle: a\n  \ndescripton: x\n---\n", "4:1 error key-misspelt"},
+		{"misspelt mark", "---\ntitle: a\ntpl: red\n---\n", "3:1 error key-misspelt"},
+		{"another program's template", "---\ntitle: a\ntpl: page\n---\n", ""},
 		{"key in capitals", "---\ntitle: a\nDate: 2024-05-06\n---\n", "3:1 error key-misspelt"},
 		{"unknown keys", "---\ntitle: a\nauthor: Joan\nweight: 3\nimages: [a]\n---\n", ""},
 		{"not a date", "---\ntitle: a\ndate: soon\n---\n", "3:7 error date-bad"},

@@ -171,6 +171,10 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 	if err != nil {
 		return report, err
 	}
+	// Who wanted to be left alone yesterday may still want it.
+	if err := p.recallHosts(ctx, collector); err != nil {
+		return report, err
+	}
 	var polls []collect.Poll
 	order := map[string]int{}
 	for i, s := range chosen {
@@ -209,6 +213,9 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 	})
 	if ferr := flush(); ferr != nil {
 		return report, fmt.Errorf("keeping what the feeds gave: %w", ferr)
+	}
+	if herr := p.saveHosts(keep, collector); herr != nil {
+		return report, herr
 	}
 	sort.SliceStable(report.Sources, func(i, j int) bool {
 		return order[report.Sources[i].Source.Feed] < order[report.Sources[j].Source.Feed]

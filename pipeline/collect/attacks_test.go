@@ -640,7 +640,7 @@ func TestOneOfManyFalls(t *testing.T) {
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		head(w, 200, item("<description>&lt;b>x&lt;/b></description>"))
 	})
-	x.c.reader = nil // it falls over at its first step
+	x.c.read = (*reader)(nil).read // it falls over at its first step
 	if r := x.poll(); !strings.Contains(r.Error, "damaged beyond reading") {
 		t.Errorf("%+v", r)
 	}

@@ -18,6 +18,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"runtime"
 	"slices"
@@ -55,7 +56,7 @@ type Collector struct {
 	transport *http.Transport
 	decoders  decoders
 	buffers   sync.Pool // *bytes.Buffer: a feed's body is done with once it is read
-	reader    *reader
+	read      func(body []byte, contentType, base string) (Feed, pace, error)
 	parsing   chan struct{} // a place for each processor: parsing takes memory
 	parsed    chan struct{} // a place for each feed parsed and not yet handed over: these are large
 
@@ -92,7 +93,7 @@ type hostState struct {
 func New(cfg Config) (*Collector, error) {
 	c := &Collector{
 		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, busy: map[int]Waiting{},
-		reader: &reader{brief: true}, parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
+		read: (&reader{brief: true}).read, parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		patience: requestTime, grace: stopTime, tick: time.Now, sleep: pass,
 	}
 	if c.now == nil {
@@ -227,7 +228,7 @@ func hostKey(address string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Hostname()) + ":" + portOf(u)
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) + ":" + portOf(u)
 }
 
 // job is one request of a run. do gives the function that hands its result
@@ -382,6 +383,14 @@ func (a answer) moved() (to string) {
 	return to
 }
 
+// lastHop is where the last redirect led; empty when there was none.
+func (a answer) lastHop() string {
+	if len(a.hops) == 0 {
+		return ""
+	}
+	return a.hops[len(a.hops)-1].To
+}
+
 // request is what is asked for.
 type request struct {
 	address     string
@@ -402,6 +411,7 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	seen := map[string]bool{}
+	var followed Hop
 	for hop := 0; ; hop++ {
 		if hop > maxRedirects {
 			return a, fmt.Errorf("redirects more than %d times", maxRedirects)
@@ -409,6 +419,9 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 		u, err := c.guard.check(ctx, address)
 		if err != nil {
 			return a, err
+		}
+		if hop > 0 { // an address that was refused may hold a password: it is not kept
+			a.hops = append(a.hops, followed)
 		}
 		if seen[u.String()] {
 			return a, errors.New("redirects in a circle")
@@ -419,9 +432,9 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 				return a, err
 			}
 		}
-		if hop > 0 && hostKey(address) != hostKey(a.final) {
+		if hop > 0 {
 			host := c.host(hostKey(address))
-			if until := c.pausedUntil(host); until.After(c.now()) {
+			if until := c.pausedUntil(host); until.After(c.now()) && hostKey(address) != hostKey(a.final) {
 				return a, fmt.Errorf("leads to a host that wants to be left alone until %s", until.UTC().Format("2006-01-02 15:04 UTC"))
 			}
 			if err := c.turn(ctx, host); err != nil {
@@ -433,7 +446,7 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 		if err != nil || next == "" {
 			return a, err
 		}
-		a.hops = append(a.hops, Hop{a.status, next})
+		followed = Hop{a.status, next}
 		if strings.HasPrefix(address, "https:") && strings.HasPrefix(next, "http:") {
 			a.plain = true
 		}
@@ -447,6 +460,8 @@ func owner(address string) string {
 	address, _, _ = strings.Cut(withoutFragment(address), "?")
 	return address
 }
+
+var errBreaksOff = errors.New("breaks off every connection")
 
 // hop sends one request; next is the address of a redirect.
 func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (next string, err error) {
@@ -464,8 +479,21 @@ func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (
 	req.Header.Set("Accept", r.accept)
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Accept-Encoding", "gzip, br, zstd")
+	// A connection that breaks before the answer (HTTP/2 GOAWAY, a kept one that
+	// was closed meanwhile) is replaced once; the transport itself would go on.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	connections := 0
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if connections++; connections > 2 {
+			stop(errBreaksOff)
+		}
+	}}))
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
+		if errors.Is(context.Cause(ctx), errBreaksOff) {
+			err = errBreaksOff
+		}
 		return "", err
 	}
 	defer resp.Body.Close()
@@ -731,7 +759,7 @@ func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) e
 					r.Result = unreached(p.Source, p.State)
 				} else if reason == "" {
 					began := time.Now()
-					r.Result, r.offline, r.unnamed = c.ask(ctx, p, host)
+					r.Result, r.offline, r.unnamed = c.askSafely(ctx, p, host)
 					r.Took = time.Since(began)
 					r.parsed = r.State.Status == http.StatusOK && r.Bytes > 0
 					if r.Error != "" && ctx.Err() != nil {
@@ -770,6 +798,22 @@ func (c *Collector) skipReason(p Poll) string {
 		return "is not due before " + p.State.Due.UTC().Format(time.RFC3339)
 	}
 	return ""
+}
+
+// askSafely is ask for a run in which no source may be the end of the others.
+func (c *Collector) askSafely(ctx context.Context, p Poll, host *hostState) (r Result, unreachable, unnamed bool) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			now := c.now().UTC()
+			r = Result{Source: p.Source, State: p.State}
+			r.State.Asked, r.State.Failures = now, p.State.Failures+1
+			r.State.Due = due(p.Source.Feed, now, delayAfterFailure(r.State.Failures, 0), maxDelay, pace{})
+			r.State.Error = line(fmt.Sprintf("makes this program stumble (%v); please report it", fault))
+			r.Error, r.Why = r.State.Error, r.State.Error
+			unreachable, unnamed = false, false
+		}
+	}()
+	return c.ask(ctx, p, host)
 }
 
 // ask asks one source. unreachable says that the fault is our network's rather
@@ -827,8 +871,8 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		return fail("answers 304 although nothing was had from it before", 0), false, false
 	case a.status == http.StatusNotModified:
 		if a.asked { // RFC 9111 section 4.3.4; unasked, it says nothing about what we have
-			s.ETag = first(a.header.Get("ETag"), s.ETag)
-			s.LastModified = first(a.header.Get("Last-Modified"), s.LastModified)
+			s.ETag = first(validator(a.header.Get("ETag")), s.ETag)
+			s.LastModified = first(validator(a.header.Get("Last-Modified")), s.LastModified)
 		}
 		r.Unchanged = true
 	case a.status == http.StatusOK:
@@ -840,9 +884,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 				return fail("was not read: the run was stopped", 0), false, false
 			}
 		}
-		c.parsing <- struct{}{}
-		feed, p, err := c.reader.read(a.body, a.header.Get("Content-Type"), a.final)
-		<-c.parsing
+		feed, p, err := c.parse(a)
 		if err != nil {
 			s.ETag, s.LastModified = "", ""
 			var page *pageError
@@ -851,7 +893,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 			}
 			return fail(err.Error(), 0), false, false
 		}
-		s.ETag, s.LastModified = a.header.Get("ETag"), a.header.Get("Last-Modified")
+		s.ETag, s.LastModified = validator(a.header.Get("ETag")), validator(a.header.Get("Last-Modified"))
 		sum := hash(a.body)
 		if feed.cutOff() { // the rest may come next time
 			s.ETag, s.LastModified, sum = "", "", ""
@@ -867,7 +909,7 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		} else {
 			s.BodyHash, s.Changed, r.Feed = sum, now, feed
 		}
-	case a.status == http.StatusGone:
+	case a.status == http.StatusGone && a.moved() == a.lastHop(): // what is gone is the address itself, or where it moved to
 		s.Gone, s.Error = true, "is gone for good (410)"
 		r.Error = s.Error + "; it is not asked again"
 		r.Why = r.Error
@@ -893,6 +935,13 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 		r.Why += "; a redirect leads from https to http"
 	}
 	return r, false, false
+}
+
+// parse reads a feed when a processor is free for it.
+func (c *Collector) parse(a answer) (Feed, pace, error) {
+	c.parsing <- struct{}{}
+	defer func() { <-c.parsing }()
+	return c.read(a.body, a.header.Get("Content-Type"), a.final)
 }
 
 // offline says whether an error is rather our own network's than the server's.
@@ -982,7 +1031,7 @@ func (c *Collector) Pages(ctx context.Context, urls []string, emit func(Page) er
 		}
 		seen[address] = true
 		jobs = append(jobs, job{host: hostKey(address), name: withoutCredentials(address), do: func(ctx context.Context) func() error {
-			page := c.page(ctx, address)
+			page := c.pageSafely(ctx, address)
 			if page.Error != "" && ctx.Err() != nil {
 				return nil
 			}
@@ -999,6 +1048,16 @@ func withoutCredentials(address string) string {
 	}
 	u.User = nil
 	return u.String()
+}
+
+func (c *Collector) pageSafely(ctx context.Context, address string) (page Page) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			page = Page{URL: address, FinalURL: address, Fetched: c.now().UTC()}
+			page.Error = line(fmt.Sprintf("makes this program stumble (%v); please report it", fault))
+		}
+	}()
+	return c.page(ctx, address)
 }
 
 func (c *Collector) page(ctx context.Context, address string) Page {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+	"golang.org/x/net/idna"
 )
 
 const maxRedirects = 10
@@ -98,7 +99,19 @@ func (g *guard) check(ctx context.Context, address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: its address carries a name or password", errForbidden)
 	}
 	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), portOf(u)
-	if host == "" {
+	if !isASCII(host) { // letters and digits that only look otherwise are judged by what they stand for
+		plain, err := idna.Lookup.ToASCII(host)
+		if err != nil {
+			return nil, fmt.Errorf("%w: its host name is none", errForbidden)
+		}
+		host = plain
+		if u.Port() == "" {
+			u.Host = plain
+		} else {
+			u.Host = plain + ":" + port
+		}
+	}
+	if host == "" || strings.HasPrefix(host, ".") || strings.HasSuffix(host, ".") || strings.Contains(host, "..") {
 		return nil, fmt.Errorf("%w: its address names no host", errForbidden)
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -118,7 +131,11 @@ func (g *guard) check(ctx context.Context, address string) (*url.URL, error) {
 	if numericHost(host) {
 		return nil, fmt.Errorf("%w: %s is a number, not a name", errForbidden, host)
 	}
-	for _, local := range []string{"localhost", "internal", "local"} {
+	if !strings.Contains(host, ".") { // no site lives at a top-level domain, but printers do at such names
+		return nil, fmt.Errorf("%w: %s is a name of the local network", errForbidden, host)
+	}
+	// RFC 6761, RFC 6762, RFC 8375, ICANN's reserved .internal, and what resolvers make of localhost.
+	for _, local := range []string{"localhost", "localdomain", "local", "internal", "home.arpa"} {
 		if host == local || strings.HasSuffix(host, "."+local) {
 			return nil, fmt.Errorf("%w: %s is a name of the local network", errForbidden, host)
 		}

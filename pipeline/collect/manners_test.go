@@ -148,9 +148,9 @@ func head(w http.ResponseWriter, status int, body string, pairs ...string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// TestValidators: checks 1 to 9 and 39 to 42. Each row is what the server
+// TestMannersValidators: checks 1 to 9 and 39 to 42. Each row is what the server
 // answers in turn; want is the validators of the request after these.
-func TestValidators(t *testing.T) {
+func TestMannersValidators(t *testing.T) {
 	const odd = "Sunday, 22-Nov-26 10:00:00 GMT+0"
 	type reply struct {
 		status int
@@ -201,7 +201,7 @@ func TestValidators(t *testing.T) {
 	}
 }
 
-func TestBrokenOffBodyStoresNothing(t *testing.T) { // check 41
+func TestMannersBrokenOffBodyStoresNothing(t *testing.T) { // check 41
 	x := newExchange(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n == 2 {
 			w.Header().Set("Content-Length", "100000")
@@ -217,7 +217,7 @@ func TestBrokenOffBodyStoresNothing(t *testing.T) { // check 41
 	}
 }
 
-func TestUnasked304(t *testing.T) { // check 8
+func TestMannersUnasked304(t *testing.T) { // check 8
 	x := newExchange(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n == 1 {
 			head(w, 200, doc("", "one"))
@@ -238,8 +238,8 @@ func TestUnasked304(t *testing.T) { // check 8
 	}
 }
 
-// TestDelays: checks 10 to 22 and 34 to 38.
-func TestDelays(t *testing.T) {
+// TestMannersDelays: checks 10 to 22 and 34 to 38.
+func TestMannersDelays(t *testing.T) {
 	hours := func(n float64) time.Duration { return time.Duration(n * float64(time.Hour)) }
 	allBut := func(open int) string {
 		var b strings.Builder
@@ -324,7 +324,7 @@ func TestDelays(t *testing.T) {
 	x.atLeast(4 * time.Hour)
 }
 
-func TestGone(t *testing.T) { // check 21
+func TestMannersGone(t *testing.T) { // check 21
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 410, "") })
 	if r := x.poll(); !strings.Contains(r.Error, "gone for good") || !r.State.Gone {
 		t.Errorf("%+v", r)
@@ -335,8 +335,8 @@ func TestGone(t *testing.T) { // check 21
 	}
 }
 
-// TestRedirects: checks 23 to 29 and 39.
-func TestRedirects(t *testing.T) {
+// TestMannersRedirects: checks 23 to 29 and 39.
+func TestMannersRedirects(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		status  int
@@ -395,7 +395,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-func TestDeadNewAddress(t *testing.T) { // a place moved to may die: the old one is tried again
+func TestMannersDeadNewAddress(t *testing.T) { // a place moved to may die: the old one is tried again
 	dead := false
 	x := newExchange(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -417,7 +417,7 @@ func TestDeadNewAddress(t *testing.T) { // a place moved to may die: the old one
 	}
 }
 
-func TestEncodings(t *testing.T) { // check 30, and what was not asked for
+func TestMannersEncodings(t *testing.T) { // check 30, and what was not asked for
 	pack := map[string]func(io.Writer) io.WriteCloser{
 		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
 		"br":   func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) },
@@ -457,7 +457,7 @@ func TestEncodings(t *testing.T) { // check 30, and what was not asked for
 	}
 }
 
-func TestRequestLooks(t *testing.T) { // checks 31 to 33, 43 and 50
+func TestMannersRequestLooks(t *testing.T) { // checks 31 to 33, 43 and 50
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		head(w, 200, doc("", "one"), "Set-Cookie", "id=1; Path=/", "ETag", `"1"`)
 	})
@@ -497,7 +497,7 @@ func pages(t testing.TB, c *Collector, urls ...string) []Page {
 	return got
 }
 
-func TestRobotsOnTheWire(t *testing.T) { // check 44
+func TestMannersRobotsOnTheWire(t *testing.T) { // check 44
 	for _, c := range []struct {
 		name   string
 		status int
@@ -542,8 +542,8 @@ func TestRobotsOnTheWire(t *testing.T) { // check 44
 	}
 }
 
-// TestPace: checks 45 to 47 and 49, thirty feeds on one host.
-func TestPace(t *testing.T) {
+// TestMannersPace: checks 45 to 47 and 49, thirty feeds on one host.
+func TestMannersPace(t *testing.T) {
 	var mu sync.Mutex
 	at, most := 0, 0
 	clients := map[string]bool{}
@@ -595,7 +595,7 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func TestSecondRunAtOnce(t *testing.T) { // check 48
+func TestMannersSecondRunAtOnce(t *testing.T) { // check 48
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 200, doc("", "one")) })
 	x.poll()
 	if r := one(t, x.c, x.source, x.state); !r.Skipped || x.count() != 1 || !strings.Contains(r.Why, "not due") {
@@ -603,7 +603,7 @@ func TestSecondRunAtOnce(t *testing.T) { // check 48
 	}
 }
 
-func TestSameAddressTwice(t *testing.T) {
+func TestMannersSameAddressTwice(t *testing.T) {
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 200, doc("", "one")) })
 	polls := []Poll{
 		{Source: Source{Name: "a", Feed: x.server.URL + "/feed"}},
@@ -621,7 +621,7 @@ func TestSameAddressTwice(t *testing.T) {
 	}
 }
 
-func TestTooManyRequestsPausesTheHost(t *testing.T) {
+func TestMannersTooManyRequestsPausesTheHost(t *testing.T) {
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 429, "", "Retry-After", "7200") })
 	x.c.cfg.Workers = 1
 	var polls []Poll
@@ -644,7 +644,7 @@ func TestTooManyRequestsPausesTheHost(t *testing.T) {
 	}
 }
 
-func TestClockADayOff(t *testing.T) {
+func TestMannersClockADayOff(t *testing.T) {
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 200, doc("", "one")) })
 	for _, jump := range []time.Duration{0, 24 * time.Hour, -24 * time.Hour, 0, 30 * 24 * time.Hour, 0} {
 		x.now = noon.Add(jump)
@@ -657,8 +657,8 @@ func TestClockADayOff(t *testing.T) {
 	}
 }
 
-// TestSlowServer: one time-out, and nobody else is delayed.
-func TestSlowServer(t *testing.T) {
+// TestMannersSlowServer: one time-out, and nobody else is delayed.
+func TestMannersSlowServer(t *testing.T) {
 	stop := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/drip" {
@@ -797,8 +797,8 @@ func TestBadProxy(t *testing.T) {
 	}
 }
 
-// TestRobotsOnceADayAcrossRuns: the next process knows what this one learned.
-func TestRobotsOnceADayAcrossRuns(t *testing.T) {
+// TestMannersRobotsOnceADayAcrossRuns: the next process knows what this one learned.
+func TestMannersRobotsOnceADayAcrossRuns(t *testing.T) {
 	robots := 0
 	x := newExchange(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {

@@ -23,6 +23,7 @@ const (
 	maxDelay     = 7 * 24 * time.Hour
 	maxQuiet     = 24 * time.Hour // for a server that says nothing, and between failures
 	maxFreshness = 365 * 24 * time.Hour
+	maxValidator = 8 << 10 // bytes of an ETag or a Last-Modified
 )
 
 // memo is what State.Memo holds.
@@ -51,40 +52,95 @@ func (m memo) String() string {
 	return string(data)
 }
 
-// freshness is how long the answer says it stays good; 0 when it does not say.
+// freshness is how long the answer says it stays good; 0 when it does not say
+// or wants to be asked each time (RFC 9111 section 4.2). What is meant for
+// caches that many share (s-maxage) does not concern us.
 func freshness(h http.Header, now time.Time) time.Duration {
-	for _, directive := range strings.Split(strings.Join(h.Values("Cache-Control"), ","), ",") {
-		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
-		switch name {
-		case "no-cache", "no-store":
-			return 0
-		case "max-age":
-			seconds, err := strconv.ParseInt(strings.Trim(value, `" `), 10, 64)
-			if err != nil || seconds < 0 {
+	var fresh time.Duration
+	stated, understood, never := false, false, false
+	for _, d := range directives(h.Values("Cache-Control")) {
+		switch d.name {
+		case "no-cache": // with field names it is about these fields only, section 5.2.2.4
+			if d.value == "" {
 				return 0
 			}
-			age, err := strconv.ParseInt(strings.TrimSpace(h.Get("Age")), 10, 64) // spent in caches on the way
-			if err != nil || age < 0 {
-				age = 0
+		case "no-store":
+			never = true
+		case "must-understand": // voids no-store, section 5.2.2.3
+			understood = true
+		case "max-age":
+			if !stated { // of several the first holds, section 4.2.1
+				fresh, stated = deltaSeconds(d.value), true
 			}
-			return time.Duration(min(max(0, seconds-age), int64(maxFreshness/time.Second))) * time.Second
 		}
 	}
-	expires, err := http.ParseTime(h.Get("Expires"))
-	if err != nil { // "0" and the like mean the past, RFC 9111 section 5.3
+	if never && !understood {
 		return 0
 	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil { // the server's clock, not ours, RFC 9111 4.2.1
-		now = date
+	if !stated {
+		expires, err := http.ParseTime(strings.TrimSpace(h.Get("Expires")))
+		if err != nil { // "0" and the like mean the past, section 5.3
+			return 0
+		}
+		if date, err := http.ParseTime(h.Get("Date")); err == nil { // the server's clock, not ours, section 4.2.1
+			now = date
+		}
+		fresh = min(expires.Sub(now), maxFreshness)
 	}
-	return max(0, min(expires.Sub(now), maxFreshness))
+	age, _, _ := strings.Cut(h.Get("Age"), ",") // spent in caches on the way; of a list the first, section 5.1
+	return max(0, fresh-deltaSeconds(age))
 }
 
-// retryAfter is the wait a server asks for, in seconds or until a date.
+// directive is one part of Cache-Control, its name in lower case.
+type directive struct{ name, value string }
+
+// directives takes Cache-Control apart. A value in quotation marks may hold
+// commas (RFC 9111 section 5.2).
+func directives(values []string) []directive {
+	var list []directive
+	rest := strings.Join(values, ",")
+	for rest != "" {
+		end, quoted := len(rest), false
+		for i := 0; i < len(rest); i++ {
+			if c := rest[i]; c == '\\' && quoted {
+				i++
+			} else if c == '"' {
+				quoted = !quoted
+			} else if c == ',' && !quoted {
+				end = i
+				break
+			}
+		}
+		name, value, _ := strings.Cut(rest[:end], "=")
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
+			list = append(list, directive{name, strings.Trim(value, "\" \t")})
+		}
+		rest = rest[min(end+1, len(rest)):]
+	}
+	return list
+}
+
+// deltaSeconds reads a number of seconds, at most maxFreshness: a larger one,
+// even one that no integer holds, means as long as can be (RFC 9111 section
+// 1.2.2). What is no number is 0.
+func deltaSeconds(text string) time.Duration {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.Trim(text, "0123456789") != "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if most := int64(maxFreshness / time.Second); err != nil || n > most {
+		n = most
+	}
+	return time.Duration(n) * time.Second
+}
+
+// retryAfter is the wait a server asks for, in seconds or until a date (RFC
+// 9110 section 10.2.3); 0 when it asks for none, or for one that is over.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return time.Duration(max(0, min(seconds, int64(maxFreshness/time.Second)))) * time.Second
+	if wait := deltaSeconds(value); wait > 0 {
+		return wait
 	}
 	when, err := http.ParseTime(value)
 	if err != nil {
@@ -95,6 +151,20 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		wait = max(wait, when.Sub(date))
 	}
 	return max(0, min(wait, maxFreshness))
+}
+
+// validator gives an ETag or Last-Modified as it is to be sent back: byte for
+// byte, and not at all when no request could carry it.
+func validator(value string) string {
+	if len(value) > maxValidator {
+		return ""
+	}
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7F {
+			return ""
+		}
+	}
+	return value
 }
 
 // delayAfterSuccess is how long to wait after a good answer, how long the wait

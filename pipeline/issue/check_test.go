@@ -203,7 +203,7 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 		"embargo: soon": true, "<!-- tlp: puce -->": true, "We explain TLP: amber here.": false, "`tlp: red`": false,
 		"tlp: amber\nGlued to the note.": true, "The note.\nTLP:RED\nMore of it.": true, "**TLP:AMBER**": true, "- tlp: red\n- a point": true,
 		"### TLP: AMBER\n\nWords.": true, "> TLP:AMBER\n>\n> Words.": true, "embargo: 2026-11-23\nWords.": true, "Embargo: what it means\nfor us.": false,
-		"### Embargo: what it means\n\nWords.": false, "tlp: puce\nWords.": true,
+		"### Embargo: what it means\n\nWords.": false, "tlp: puce\nWords.": true, "&#116;lp: red": true, "tl\\p: red": false,
 	} {
 		is, problems := Parse("x.md", []byte(head+item(mark)+"## [Open](https://b.example/)\n\nA note.\n"))
 		if got := len(CheckMarks(is, now)) > 0; got != held {

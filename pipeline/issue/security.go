@@ -4,6 +4,7 @@ package issue
 // live indicators: addresses that malware uses must not be a click away.
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -70,6 +71,9 @@ var markTitle = regexp.MustCompile(`(?i)^\W*tlp\s*:\s*(amber\s*\+\s*strict|amber
 // out of what a reader sees, but for a quote's, which are the source's own.
 func (is *Issue) takeMarks() []Problem {
 	var problems []Problem
+	if !mayHoldMark(is.src) {
+		return nil
+	}
 	set := func(m *Mark, kind, value string, at int) {
 		ok := true
 		var other Mark
@@ -118,6 +122,26 @@ func (is *Issue) takeMarks() []Problem {
 		}
 	}
 	return problems
+}
+
+// mayHoldMark tells cheaply whether a file speaks of marks at all. (A mark may
+// be written with character references; then it has an ampersand.)
+func mayHoldMark(src []byte) bool {
+	for i, c := range src {
+		switch c {
+		case 't', 'T':
+			if len(src) >= i+3 && bytes.EqualFold(src[i:i+3], []byte("tlp")) {
+				return true
+			}
+		case 'e', 'E':
+			if len(src) >= i+7 && bytes.EqualFold(src[i:i+7], []byte("embargo")) {
+				return true
+			}
+		case '&':
+			return true
+		}
+	}
+	return false
 }
 
 // markFound is a mark that stands in the text.

@@ -34,12 +34,13 @@ const (
 
 // LinkState is what a server said of an address, and when.
 type LinkState struct {
-	State  string    `json:"state"`            // LinkOK and the others
-	To     string    `json:"to,omitempty"`     // where a moved link leads
-	Status int       `json:"status,omitempty"` // HTTP status; 0 when no answer came
-	Why    string    `json:"why,omitempty"`    // what was said instead of the page, as half a sentence: "answers 404"
-	Plain  bool      `json:"plain,omitempty"`  // a redirect led from https to http
-	Asked  time.Time `json:"asked"`            // UTC
+	State  string    `json:"state"`             // LinkOK and the others
+	To     string    `json:"to,omitempty"`      // where a moved link leads
+	Status int       `json:"status,omitempty"`  // HTTP status; 0 when no answer came
+	Why    string    `json:"why,omitempty"`     // what was said instead of the page, as half a sentence: "answers 404"
+	Plain  bool      `json:"plain,omitempty"`   // a redirect led from https to http
+	ForNow bool      `json:"for_now,omitempty"` // the redirect said that it is for a time (302, 303, 307), so the address asked stays the right one
+	Asked  time.Time `json:"asked"`             // UTC
 }
 
 // linkLife is how long an answer is believed before a server is asked again.
@@ -97,10 +98,14 @@ func judgeLink(page collect.Page) LinkState {
 		s.State = LinkBlocked
 		return s
 	}
-	if page.Error != "" && page.Status/100 != 2 {
-		if strings.Contains(page.Error, "robots.txt") && strings.HasSuffix(page.Error, "forbids it") {
-			s.State = LinkBlocked
-		}
+	switch {
+	case page.Wall != "": // a 503 among them: an outage has no such sign
+		s.State, s.Why = LinkBlocked, "turns programs away ("+cutText(page.Wall, 60)+")"
+		return s
+	case page.Barred:
+		s.State = LinkBlocked
+		return s
+	case page.Error != "" && page.Status/100 != 2:
 		return s
 	}
 	if page.Status/100 != 2 {
@@ -129,7 +134,24 @@ func judgeLink(page collect.Page) LinkState {
 		s.State, s.Why = LinkBlocked, "leads to "+cutText(strings.SplitN(bare, "?", 2)[0], 120)+", which asks who one is"
 		return s
 	}
-	s.State, s.To = LinkMoved, bare
+	lasting := from // by RFC 9110, 15.4, only 301 and 308 change an address
+	for _, h := range page.Hops {
+		u, err := url.Parse(h.To)
+		if err != nil || !h.Permanent() {
+			break
+		}
+		lasting = u
+	}
+	if !sameAddress(from, lasting) {
+		_, bare = tracking(lasting)
+		s.State, s.To = LinkMoved, bare
+		return s
+	}
+	s.To, s.ForNow = bare, true
+	// Within its site a server may lead about as it likes: a language, a session.
+	if s.State = LinkMoved; !s.frontPage(page.URL) && site(from.Hostname()) == site(to.Hostname()) {
+		s.State, s.To, s.ForNow = LinkOK, "", false
+	}
 	return s
 }
 
@@ -206,6 +228,10 @@ func CheckOnline(is *issue.Issue, states LinkStates, others []issue.Problem) (ou
 		case LinkMoved:
 			if s.frontPage(l.URL) {
 				out = append(out, problem("link-moved", issue.Advice, "this link leads to the front page "+cutText(s.To, 120)+" now", asked+"; the page may be gone: find its new place or an archived copy", ""))
+				break
+			}
+			if u, err := url.Parse(l.URL); s.ForNow && (err != nil || !slices.Contains(shorteners, strings.ToLower(u.Hostname()))) {
+				out = append(out, problem("link-moved", issue.Advice, "this link leads to "+cutText(s.To, 120)+" for the time being", asked+"; the server calls the address in the file the lasting one: look whether it is the same page", ""))
 				break
 			}
 			out = append(out, problem("link-moved", issue.Advice, "this link leads to "+cutText(s.To, 120)+" now", asked+"; look whether it is the same page, and use that address", s.To))

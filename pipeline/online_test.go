@@ -27,6 +27,7 @@ func TestALinkIsSaidToBeDeadOnlyWhenItsServerSaysSo(t *testing.T) {
 		{"www and a slash are no move", 200, "", "https://www.a.example/keys/", "x", LinkOK, ""},
 		{"tracking is no move", 200, "", asked + "?utm_source=x", "x", LinkOK, ""},
 		{"moved", 200, "", "https://b.example/locks?utm_source=x", "x", LinkMoved, "https://b.example/locks"},
+		{"moved within its site", 200, "", "https://a.example/locks", "x", LinkMoved, "https://a.example/locks"},
 		{"gone", 404, "answers 404", asked, "", LinkGone, ""},
 		{"gone for good", 410, "answers 410", asked, "", LinkGone, ""},
 		{"gone after a move", 404, "answers 404", "https://b.example/locks", "", LinkGone, ""},
@@ -35,7 +36,6 @@ func TestALinkIsSaidToBeDeadOnlyWhenItsServerSaysSo(t *testing.T) {
 		{"asked too often", 429, "answers 429", asked, "", LinkBlocked, ""},
 		{"challenge", 200, "", asked, "<html><head><title>Just a moment...</title>", LinkBlocked, ""},
 		{"sent to log in", 200, "", "https://a.example/sign-in?back=keys", "x", LinkBlocked, ""},
-		{"robots.txt", 0, "is not asked: the robots.txt of a.example forbids it", asked, "", LinkBlocked, ""},
 		{"robots.txt out of reach", 0, "is not asked: the robots.txt of a.example can't be had", asked, "", LinkUnknown, ""},
 		{"busy", 503, "answers 503", asked, "", LinkUnknown, ""},
 		{"broken", 500, "answers 500", asked, "", LinkUnknown, ""},
@@ -44,12 +44,51 @@ func TestALinkIsSaidToBeDeadOnlyWhenItsServerSaysSo(t *testing.T) {
 		{"circle", 302, "redirects in a circle", asked, "", LinkUnknown, ""},
 	}
 	for _, tt := range tests {
-		s := judgeLink(collect.Page{URL: asked, FinalURL: tt.final, Status: tt.status, Error: tt.fault, Body: []byte(tt.body)})
+		page := collect.Page{URL: asked, FinalURL: tt.final, Status: tt.status, Error: tt.fault, Body: []byte(tt.body)}
+		if tt.final != asked {
+			page.Hops = []collect.Hop{{Status: 301, To: tt.final}}
+		}
+		s := judgeLink(page)
 		if s.State != tt.want || s.To != tt.to {
 			t.Errorf("%s: %s %q, want %s %q", tt.name, s.State, s.To, tt.want, tt.to)
 		}
 		if (s.State == LinkGone || s.State == LinkBlocked || s.State == LinkUnknown) && s.Why == "" {
 			t.Errorf("%s: it is not said why", tt.name)
+		}
+	}
+}
+
+// Only a redirect for good changes an address, and only a sign of a wall makes
+// one of an error.
+func TestWhatRedirectsAndWallsSay(t *testing.T) {
+	const asked = "https://a.example/keys"
+	hop := func(status int, to string) collect.Hop { return collect.Hop{Status: status, To: to} }
+	for name, c := range map[string]struct {
+		page collect.Page
+		want LinkState
+	}{
+		"for good":                {collect.Page{Hops: []collect.Hop{hop(308, "https://b.example/keys")}}, LinkState{State: LinkMoved, To: "https://b.example/keys"}},
+		"for a time":              {collect.Page{Hops: []collect.Hop{hop(302, "https://b.example/keys")}}, LinkState{State: LinkMoved, To: "https://b.example/keys", ForNow: true}},
+		"for a time, on its site": {collect.Page{Hops: []collect.Hop{hop(307, "https://a.example/en/keys")}}, LinkState{State: LinkOK}},
+		"to the front page":       {collect.Page{Hops: []collect.Hop{hop(302, "https://a.example/")}}, LinkState{State: LinkMoved, To: "https://a.example/", ForNow: true}},
+		"for good, then a time":   {collect.Page{Hops: []collect.Hop{hop(301, "https://b.example/keys"), hop(302, "https://b.example/s/1")}}, LinkState{State: LinkMoved, To: "https://b.example/keys"}},
+		"for a time, then good":   {collect.Page{Hops: []collect.Hop{hop(302, "https://b.example/s/1"), hop(301, "https://b.example/keys")}}, LinkState{State: LinkMoved, To: "https://b.example/keys", ForNow: true}},
+		"www, then a time":        {collect.Page{Hops: []collect.Hop{hop(301, "https://www.a.example/keys"), hop(302, "https://www.a.example/keys/1")}}, LinkState{State: LinkOK}},
+		"a wall of 503":           {collect.Page{Status: 503, Error: "answers 503", Wall: "cf-mitigated: challenge"}, LinkState{State: LinkBlocked, Why: "turns programs away (cf-mitigated: challenge)"}},
+		"an outage of 503":        {collect.Page{Status: 503, Error: "answers 503"}, LinkState{State: LinkUnknown, Why: "answers 503"}},
+		"robots.txt":              {collect.Page{Status: -1, Error: "is not asked: the robots.txt of a.example forbids it", Barred: true}, LinkState{State: LinkBlocked, Why: "is not asked: the robots.txt of a.example forbids it"}},
+	} {
+		page := c.page
+		page.URL, page.FinalURL = asked, asked
+		if n := len(page.Hops); n > 0 {
+			page.FinalURL = page.Hops[n-1].To
+		}
+		if page.Status == 0 {
+			page.Status = 200
+		}
+		c.want.Status = page.Status
+		if diff := cmp.Diff(c.want, judgeLink(page)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func prove(source *extract.Source, text, quoted string) issue.QuoteEvidence {
 	proof := issue.QuoteEvidence{Quoted: quoted, Verdict: string(f.Verdict)}
 	if f.Start >= 0 {
 		selector := extract.Select(text, f.Start, f.End)
-		proof.Exact, proof.Prefix, proof.Suffix = selector.Exact, selector.Prefix, selector.Suffix
+		proof.Type, proof.Exact, proof.Prefix, proof.Suffix = "TextQuoteSelector", selector.Exact, selector.Prefix, selector.Suffix
 	}
 	return proof
 }

@@ -244,6 +244,7 @@ type ItemEvidence struct {
 type QuoteEvidence struct {
 	Quoted  string `json:"quoted"` // as it stands in the issue, plain text
 	Verdict string `json:"verdict"`
+	Type    string `json:"type,omitempty"`  // "TextQuoteSelector" (W3C Web Annotation Data Model, 4.2.4); empty when the source has no such place
 	Exact   string `json:"exact,omitempty"` // the source's wording
 	Prefix  string `json:"prefix,omitempty"`
 	Suffix  string `json:"suffix,omitempty"`

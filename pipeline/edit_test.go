@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
 // workspace makes a workspace with one draft and one issue in it.
@@ -139,5 +141,34 @@ func TestFormatDryWritesNothing(t *testing.T) {
 	}
 	if r, err = p.Format("4", false); err != nil || r.Changed() {
 		t.Errorf("formatting twice changes something: %v", err)
+	}
+}
+
+// A publication that fails in its middle leaves neither an issue without
+// evidence nor evidence of what was not published.
+func TestAPublicationThatFailsLeavesNothing(t *testing.T) {
+	p := workspace(t)
+	const file = "0004-keys.md"
+	if _, err := p.Fix(t.Context(), "4", CheckOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before := text(t, p, file)
+	versions := p.path(undoFolder + "/" + file)
+	if err := errors.Join(os.RemoveAll(versions), os.WriteFile(versions, nil, 0o666)); err != nil { // the version before can't be kept
+		t.Fatal(err)
+	}
+	force := []issue.Forced{{Rule: "quote-no-source", Reason: "a test"}, {Rule: "description-missing", Reason: "a test"}}
+	_, err := p.Publish(t.Context(), "4", force...)
+	if err == nil || !strings.Contains(err.Error(), "keeping issues/0004-keys.md as it was") {
+		t.Fatalf("published: %v", err)
+	}
+	if _, err := os.Stat(p.IssuePath(evidenceName(4))); !errors.Is(err, os.ErrNotExist) || text(t, p, file) != before {
+		t.Errorf("evidence: %v; the draft is\n%s", err, text(t, p, file))
+	}
+	if err := os.Remove(versions); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Publish(t.Context(), "4", force...); err != nil || strings.Contains(text(t, p, file), "draft:") {
+		t.Errorf("it can't be published afterwards: %v", err)
 	}
 }

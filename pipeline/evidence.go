@@ -98,15 +98,24 @@ func (p *Pipeline) Publish(ctx context.Context, ref string, force ...issue.Force
 	if err := p.unchanged(is.File, is.Source()); err != nil {
 		return report, err
 	}
-	// The evidence first: an issue never stands published without it.
+	// The evidence first: an issue never stands published without it. Nor does
+	// the evidence of what was not published.
 	report.Evidence = evidenceName(is.Number)
-	if err := WriteFile(p.IssuePath(report.Evidence), proof); err != nil {
+	place := p.IssuePath(report.Evidence)
+	old, oldErr := os.ReadFile(place)
+	if err := WriteFile(place, proof); err != nil {
 		return report, err
 	}
 	if report.Sealed {
 		return report, nil
 	}
-	return report, p.replace(is.File, is.Source(), body)
+	if err := p.replace(is.File, is.Source(), body); err != nil {
+		if oldErr == nil {
+			return report, errors.Join(err, WriteFile(place, old))
+		}
+		return report, errors.Join(err, os.Remove(place))
+	}
+	return report, nil
 }
 
 // canForce says which rules can't be overridden, and asks for a reason.

@@ -133,6 +133,9 @@ func (c *checker) names() {
 func (c *checker) story(it Item) {
 	c.blanks(it.Heading)
 	c.siteName(it)
+	if m := strayMarks.FindString(PlainInlines(it.Title)); m != "" {
+		c.say(it.Heading.Start, "title-marks", Advice, fmt.Sprintf("the title shows %q to the reader", strings.TrimSpace(m)), "put emphasis around the whole link or inside it, on both sides, or leave it out")
+	}
 	c.fair(it)
 	heading := 2
 	c.inlines(it.Heading, it.Title)
@@ -168,6 +171,10 @@ func (c *checker) story(it Item) {
 		c.say(it.Heading.Start, "note-empty", Warning, fmt.Sprintf("%q has no note", shorten(PlainInlines(it.Title), 60)), "say in your own words why it matters")
 	}
 }
+
+// strayMarks are emphasis that does not close: it opens outside of the link and
+// ends inside, or has one side only.
+var strayMarks = regexp.MustCompile(`^[*_]{1,3}[^*_\s]+|[^*_\s]+[*_]{1,3}$`)
 
 func (c *checker) storyLinks(it Item) {
 	bad := c.link(it.Heading.Start, it.URL)

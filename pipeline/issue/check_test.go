@@ -38,6 +38,7 @@ func TestCheckRules(t *testing.T) {
 		{"furniture", good + "> Words.\n> \n> ADVERTISEMENT\n> \n> Read more: How keys leak\n> \n> Sign up for our weekly newsletter\n", "18:3 advice quote-furniture item 1\n20:3 advice quote-furniture item 1\n22:3 advice quote-furniture item 1"},
 		{"words that furniture also uses", good + "> Share this secret with nobody, and subscribe to the idea.\n", ""},
 		{"site name", "## [Locks | The Ledger](https://www.theledger.example/x)\n\nhttps://www.theledger.example/x\n\nA note.\n", "8:1 advice title-site-name item 1"},
+		{"emphasis around a link that does not close", "## **[Locks](https://a.example/)\n\nhttps://a.example/\n\nA note.\n\n## *[Keys*](https://b.example/)\n\nhttps://b.example/\n\nA note.\n\n## **[Fine](https://c.example/)**\n\nhttps://c.example/\n\nThe `a_b` note.\n", "8:1 advice title-marks item 1\n14:1 advice title-marks item 2"},
 		{"no site name", "## [Locks - a primer](https://www.theledger.example/x)\n\nhttps://www.theledger.example/x\n\nA note.\n", ""},
 		{"image without words", good + "![](https://a.example/x.png) and ![A graph](https://a.example/y.png)\n", "16:1 advice image-alt item 1"},
 		{"link that says nothing", "Read it [here](https://a.example/) or [click here](https://b.example/).\n", "8:9 advice link-text\n8:39 advice link-text"},

@@ -43,6 +43,7 @@ var ruleTable = []Rule{
 	{Name: "raw-html", Severity: Advice, About: "HTML, which is shown to the reader as text"},
 	{Name: "invisible-character", Severity: Advice, Fixes: true, About: "a character that nobody sees, or one of private use"},
 	{Name: "title-site-name", Severity: Advice, Fixes: true, About: "the site's name was left at the end of a title"},
+	{Name: "title-marks", Severity: Advice, About: "a star or an underscore meant as emphasis is shown in a title"},
 	{Name: "name-differs", Severity: Advice, About: "title, permalink and file name disagree"},
 	{Name: "slug-placeholder", Severity: Warning, About: "the permalink is a placeholder"},
 	{Name: "permalink-moved", Severity: Advice, About: "the permalink is not built like those of the archive"},

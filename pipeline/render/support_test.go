@@ -101,3 +101,34 @@ func TestSupportNamesWhoLosesWhat(t *testing.T) {
 		t.Errorf("a paragraph loses %v", got)
 	}
 }
+
+// The preview shows the mail in the colours each frame is named for, whatever the
+// editor's own browser prefers, and the web page with its style.
+func TestPreviewShowsEachFrameAsNamed(t *testing.T) {
+	mail, text, _, err := Email(inputOf(), samples()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := query(t, Preview("A title", "site/a/index.html", mail, text, []Difference{{"text", "note", 1, "words"}}))
+	for title, want := range map[string]string{
+		"Mail, light": "@media(max-width:0)", "Mail, dark": "@media(min-width:0)", "Mail, colours inverted by the client": "@media(max-width:0)",
+		"Mail, a phone of 320 pixels": "@media(max-width:0)", "Mail, a dark phone": "@media(min-width:0)",
+	} {
+		frame := page.Find(`iframe[title="` + title + `"]`)
+		if got := frame.AttrOr("srcdoc", ""); !strings.Contains(got, want) || strings.Contains(got, "prefers-color-scheme:dark") || frame.AttrOr("sandbox", "-") != "" {
+			t.Errorf("%s: not in its colours, or not in a sandbox", title)
+		}
+	}
+	if bare := page.Find(`iframe[title="Mail, style element dropped, images off"]`).AttrOr("srcdoc", ""); strings.Contains(bare, "<style>") || !strings.Contains(bare, "intern’s login") {
+		t.Error("the frame without style has one, or no mail")
+	}
+	if page.Find(`iframe[src="site/a/index.html"][sandbox="allow-same-origin"]`).Length() != 3 {
+		t.Error("the page is not shown three times, with its style and without its scripts")
+	}
+	if got := page.Find("li").Text(); !strings.Contains(got, "the text lacks a note of story 1") {
+		t.Errorf("the differences are %q", got)
+	}
+	if page.Find("td a[href^='https://www.caniemail.com/features/']").Length() == 0 || !strings.Contains(page.Find("pre").Text(), "Payroll firm") {
+		t.Error("no support report, or no plain text")
+	}
+}

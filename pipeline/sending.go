@@ -189,6 +189,9 @@ func (p *Pipeline) ownTextLacks(is *issue.Issue) ([]issue.Problem, error) {
 	}
 	var out []issue.Problem
 	for _, d := range lacks {
+		if d.How != render.Lacks {
+			continue // hers to add and to put elsewhere; check --editions says it
+		}
 		out = append(out, issue.Problem{
 			Rule: "edition-differs", Severity: issue.Warning, File: path.Join("issues", render.TextFile(is.File)), Line: 1, Column: 1, Item: d.Item,
 			What: d.String(), Hint: "bring the text up to date, or delete it and it is made from the issue",

@@ -13,26 +13,44 @@ import (
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
-// Difference is something of an issue that an edition lacks.
+// Difference is something that an edition and its issue don't have in common.
 type Difference struct {
 	Edition string // "page", "mail" or "text"
 	Kind    string // "title", "quote", "note", "link", "correction"
 	Item    int    // of the story, from 1; 0 for what belongs to none
-	What    string // the text or address that is missing
+	What    string // the text or address
+	How     How
 }
+
+// How says what is different.
+type How int
+
+const (
+	Lacks How = iota // the edition lacks it
+	Moved            // it stands in another place than in the issue
+	Adds             // the edition has it, and the issue does not
+)
 
 func (d Difference) String() string {
 	where := ""
 	if d.Item > 0 {
 		where = fmt.Sprintf(" of story %d", d.Item)
 	}
+	switch d.How {
+	case Moved:
+		return fmt.Sprintf("the %s has a %s%s in another place: %q", d.Edition, d.Kind, where, shorten(clean(d.What), 80))
+	case Adds:
+		return fmt.Sprintf("the %s has a %s that the issue lacks: %q", d.Edition, d.Kind, shorten(clean(d.What), 80))
+	}
 	return fmt.Sprintf("the %s lacks a %s%s: %q", d.Edition, d.Kind, where, shorten(clean(d.What), 80))
 }
 
 // Editions holds the three editions of an issue against its file and gives
-// what is missing in each, in the order of the file. Only words and addresses
-// count; marks, breaks and the numbers of links don't. An edition that is nil
-// is not looked at. It gives an error when in is no newsletter.
+// what is missing in each, in the order of the file, then what stands in another
+// place, and what links the text has more (of page and mail a template may have
+// links of its own). Only words and addresses count; marks, breaks and the numbers
+// of links don't. An edition that is nil is not looked at. It gives an error when
+// in is no newsletter.
 func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference, error) {
 	base, err := baseURL(in.Publication)
 	if err != nil {
@@ -48,18 +66,25 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 		}
 	}
 	var out []Difference
+	order := make([]reading, len(editions))
+	known := map[string]bool{}
 	say := func(kind string, item int, what string) {
 		words := plainWords(what)
 		if words == "" {
 			return
 		}
-		for _, e := range editions {
+		for i, e := range editions {
 			looked := words
 			if e.links == nil {
 				looked = plainWords(noteMark.ReplaceAllString(what, "")) // "[2]" may be a link's number
 			}
-			if !strings.Contains(e.words, " "+looked+" ") {
-				out = append(out, Difference{e.name, kind, item, what})
+			looked = " " + looked + " "
+			at := strings.Index(e.words, looked)
+			switch {
+			case at < 0:
+				out = append(out, Difference{e.name, kind, item, what, Lacks})
+			case strings.Count(looked, " ") > fewWords && strings.LastIndex(e.words, looked) == at:
+				order[i] = append(order[i], stand{at, Difference{e.name, kind, item, what, Moved}})
 			}
 		}
 	}
@@ -68,9 +93,10 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 		if href == "" {
 			return
 		}
+		known[sameLink(href)] = true
 		for _, e := range editions {
 			if !e.hasLink(href, base) {
-				out = append(out, Difference{e.name, "link", item, href})
+				out = append(out, Difference{e.name, "link", item, href, Lacks})
 			}
 		}
 	}
@@ -105,7 +131,96 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 	for _, c := range is.Corrections {
 		say("correction", 0, c.What)
 	}
+	for i, e := range editions {
+		out = append(out, order[i].moved()...)
+		if e.links == nil {
+			out = append(out, e.adds(in, base, is, known)...)
+		}
+	}
 	return out, nil
+}
+
+// fewWords is how many words a passage must have more than for its place to
+// count: a shorter one may stand anywhere by chance.
+const fewWords = 6
+
+// reading is where the passages of an issue stand in an edition, in the order
+// of the issue.
+type reading []stand
+
+type stand struct {
+	at   int
+	what Difference
+}
+
+// moved gives the fewest passages without which the others stand in order: those
+// outside a longest rising run.
+func (r reading) moved() []Difference {
+	longest, before, last := make([]int, len(r)), make([]int, len(r)), -1
+	for i := range r {
+		longest[i], before[i] = 1, -1
+		for j := range i {
+			if r[j].at < r[i].at && longest[j] >= longest[i] {
+				longest[i], before[i] = longest[j]+1, j
+			}
+		}
+		if last < 0 || longest[i] > longest[last] {
+			last = i
+		}
+	}
+	kept := make([]bool, len(r))
+	for ; last >= 0; last = before[last] {
+		kept[last] = true
+	}
+	var out []Difference
+	for i := range r {
+		if !kept[i] {
+			out = append(out, r[i].what)
+		}
+	}
+	return out
+}
+
+var textAddress = regexp.MustCompile(`https?://[\p{L}\p{N}][^\s<>"]*`)
+
+// afterAddress is what may stand behind an address and belongs to the sentence.
+const afterAddress = ".,;:!?)]*_`'’”"
+
+// adds gives the addresses of a text that neither its issue has nor what stands
+// around every text.
+func (e edition) adds(in Input, base string, is *issue.Issue, known map[string]bool) []Difference {
+	said := e.raw
+	for _, written := range everyWord(is) {
+		for _, address := range textAddress.FindAllString(written, -1) {
+			known[sameLink(strings.TrimRight(address, afterAddress))] = true
+		}
+	}
+	known[sameLink(safeURL(in.Publication.Mail.Unsubscribe))] = true
+	var out []Difference
+	for _, address := range textAddress.FindAllString(said, -1) {
+		whole, bare := sameLink(address), sameLink(strings.TrimRight(address, afterAddress))
+		if !known[whole] && !known[bare] && !strings.HasPrefix(address, base) && sameLink(base) != bare {
+			known[bare] = true // said once
+			out = append(out, Difference{e.name, "link", 0, bare, Adds})
+		}
+	}
+	return out
+}
+
+// everyWord gives all running text of an issue, a piece a block: an address in
+// it that is no link to Markdown is text.
+func everyWord(is *issue.Issue) []string {
+	out := []string{issue.PlainBlocks(is.Intro), issue.PlainBlocks(is.Outro)}
+	for i := range is.Items {
+		out = append(out, issue.PlainInlines(is.Items[i].Title))
+		for _, part := range is.Items[i].Parts {
+			out = append(out, issue.PlainBlocks(part.Blocks))
+		}
+	}
+	for _, c := range is.Corrections {
+		out = append(out, c.What, c.Was)
+	}
+	return append(out, is.Title, is.Description)
 }
 
 func eachLink(blocks []issue.Block, visit func(string)) {

@@ -48,6 +48,35 @@ func TestEditionsNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
+// What a text edited by hand has in another place, or has more, is named as well.
+func TestEditionsNamesWhatWasMovedAndAdded(t *testing.T) {
+	in, is := inputOf(samples()...), samples()[0]
+	for _, n := range []string{"One", "Two", "Three", "Four"} {
+		is.Items[0].Parts = append(is.Items[0].Parts, note(para(words(n+" of the paragraphs of a long note that has more words than a few."))))
+	}
+	_, text, _, err := Email(in, is)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := Editions(in, is, nil, nil, text); err != nil || len(found) != 0 {
+		t.Fatalf("the text as it was made: %v, %v", found, err)
+	}
+	first := "Ask who owns each account, not who made it.\n\n"
+	moved := strings.Replace(strings.Replace(string(text), first, "", 1), "\n-- \n", "\n"+first+"See also https://added.example/page.\n-- \n", 1)
+	found, err := Editions(in, is, nil, nil, []byte(moved))
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	for i, want := range []string{
+		`the text has a note of story 1 in another place: "Ask who owns each account, not who made it."`,
+		`the text has a link that the issue lacks: "https://added.example/page"`,
+	} {
+		if found[i].String() != want {
+			t.Errorf("%s, want %s", found[i], want)
+		}
+	}
+}
+
 func TestEditionsOfRealIssuesAgree(t *testing.T) {
 	in := corpus(t)
 	for _, head := range in.Heads {

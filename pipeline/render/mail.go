@@ -133,8 +133,7 @@ func (m *mailing) files(i int, is *issue.Issue) (files []File, notices []string,
 			return nil, nil, fmt.Errorf("%s: %w", file, err)
 		}
 		for _, d := range lacks {
-			_, what, _ := strings.Cut(d.String(), " lacks ")
-			notices = append(notices, TextFile(file)+", edited by hand, lacks "+what)
+			notices = append(notices, TextFile(file)+", edited by hand, "+strings.TrimPrefix(d.String(), "the text "))
 		}
 	}
 	return []File{

@@ -109,7 +109,7 @@ func TestPreviewShowsEachFrameAsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := query(t, Preview("A title", "site/a/index.html", mail, text, []Difference{{"text", "note", 1, "words"}}))
+	page := query(t, Preview("A title", "site/a/index.html", mail, text, []Difference{{"text", "note", 1, "words", Lacks}}))
 	for title, want := range map[string]string{
 		"Mail, light": "@media(max-width:0)", "Mail, dark": "@media(min-width:0)", "Mail, colours inverted by the client": "@media(max-width:0)",
 		"Mail, a phone of 320 pixels": "@media(max-width:0)", "Mail, a dark phone": "@media(min-width:0)",

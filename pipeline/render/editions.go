@@ -65,6 +65,11 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 			editions = append(editions, readEdition(e.name, e.body, base))
 		}
 	}
+	folder, err := permalinkFolder(is.Permalink)
+	if err != nil {
+		return nil, err
+	}
+	own := base + folder + "/" // the page's own address
 	var out []Difference
 	order := make([]reading, len(editions))
 	known := map[string]bool{}
@@ -94,7 +99,11 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 			return
 		}
 		known[sameLink(href)] = true
+		within, inside := strings.CutPrefix(href, own)
 		for _, e := range editions {
+			if inside && e.links[within] {
+				continue // it stays within the edition
+			}
 			if !e.hasLink(href, base) {
 				out = append(out, Difference{e.name, "link", item, href, Lacks})
 			}

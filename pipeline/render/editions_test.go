@@ -423,3 +423,22 @@ func TestTitlesFromRightToLeft(t *testing.T) {
 		t.Error("a title from left to right has one as well")
 	}
 }
+
+// A link to a story of the same issue stays within the mail.
+func TestLinksWithinTheMail(t *testing.T) {
+	is := samples()[1]
+	is.Intro = []issue.Block{para(words("See "), link("below", "/patching-on-a-sunday/#pdf-the-cost-of-waiting"), words(" and "), link("the top", "/patching-on-a-sunday/#elsewhere"), words("."))}
+	in := inputOf(samples()[0], is)
+	files := render(t, in)
+	mail := files["email/0002.html"]
+	doc := query(t, mail)
+	if doc.Find("a[href='#pdf-the-cost-of-waiting']").Length() != 1 || doc.Find("#pdf-the-cost-of-waiting a[href='https://papers.example/waiting.pdf']").Length() != 1 {
+		t.Errorf("the link does not lead to the story:\n%s", mail)
+	}
+	if doc.Find("[id]").Length() != 1 || doc.Find("a[href$='/patching-on-a-sunday/#elsewhere']").Length() != 1 {
+		t.Error("more than the story that is linked to has an id, or a link leads nowhere")
+	}
+	if found, err := Editions(in, is, files["site/patching-on-a-sunday/index.html"], mail, files["email/0002.txt"]); err != nil || len(found) != 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}

@@ -30,9 +30,20 @@ type Message struct {
 	Cut         int  // stories that are left out at the end, because the mail would be too large
 	CutIntro    bool // the end of the intro is left out as well
 
+	Anchors map[string]bool // ids of the stories that the issue's own text links to
+
 	// What only Outlook's Word engine reads, which knows no max-width.
 	OutlookStart template.HTML
 	OutlookEnd   template.HTML
+}
+
+// Anchor gives the attribute id for a story that the issue's own text links to,
+// so that the link stays in the mail; nothing for others.
+func (m Message) Anchor(item ItemView) template.HTMLAttr {
+	if !m.Anchors[item.ID] {
+		return ""
+	}
+	return template.HTMLAttr(`id="` + template.HTMLEscapeString(item.ID) + `"`)
 }
 
 // Auto gives the attribute dir="auto" for text that holds letters of a script
@@ -282,6 +293,11 @@ func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut string, er
 	if html, err = m.fit(is, &message); err != nil {
 		return nil, nil, nil, "", err
 	}
+	if message.Cut == 0 && !message.CutIntro && message.anchor() {
+		if html, err = m.fit(is, &message); err != nil {
+			return nil, nil, nil, "", err
+		}
+	}
 	if eml, err = m.message(link, message.Subject, html, text); err != nil {
 		return nil, nil, nil, "", err
 	}
@@ -322,6 +338,30 @@ func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 			return append(bytes.TrimSpace(b.Bytes()), '\n'), nil
 		}
 	}
+}
+
+// anchor makes links to the issue's own stories lead to their place in the mail,
+// and tells whether there are any.
+func (m *Message) anchor() bool {
+	view := m.Issue
+	m.Anchors = map[string]bool{}
+	for _, item := range view.Items {
+		to := `href="` + template.HTMLEscapeString(view.URL+"#"+item.ID) + `"`
+		turn := func(text *template.HTML) {
+			if strings.Contains(string(*text), to) {
+				m.Anchors[item.ID] = true
+				*text = template.HTML(strings.ReplaceAll(string(*text), to, `href="#`+template.HTMLEscapeString(item.ID)+`"`))
+			}
+		}
+		turn(&view.Intro)
+		turn(&view.Outro)
+		for i := range view.Items {
+			for k := range view.Items[i].Parts {
+				turn(&view.Items[i].Parts[k].HTML)
+			}
+		}
+	}
+	return len(m.Anchors) > 0
 }
 
 // textOf gives the text edition: the one edited by hand, if there is one.

@@ -231,3 +231,32 @@ func TestSendToListmonk(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestSendToButtondown: the key comes from a file that pullquote.yaml names, and is
+// not printed; the draft there is one, however often it is handed over.
+func TestSendToButtondown(t *testing.T) {
+	var asked []string
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Token t0ken" {
+			http.Error(w, `{"code":"unauthorized","detail":"no such key"}`, http.StatusUnauthorized)
+			return
+		}
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		_, _ = io.WriteString(w, `{"id":"a1","status":"draft"}`)
+	}))
+	defer service.Close()
+	dir, do := sendingWorkspace(t, "buttondown:\n  url: "+service.URL+"\n  token-file: secrets/key\n")
+	if out := do(1, "1", "--buttondown"); !strings.Contains(out, filepath.Join("secrets", "key")) {
+		t.Error(out)
+	}
+	writeTest(t, filepath.Join(dir, "secrets", "key"), "wr0ng\n")
+	if out := do(1, "1", "--buttondown"); !strings.Contains(out, "401 Unauthorized: no such key unauthorized") || strings.Contains(out, "wr0ng") {
+		t.Error(out)
+	}
+	writeTest(t, filepath.Join(dir, "secrets", "key"), "t0ken\n")
+	do(0, "1", "--buttondown")
+	do(0, "1", "--buttondown")
+	if got := strings.Join(asked, ", "); got != "POST /v1/emails, PATCH /v1/emails/a1" {
+		t.Error(got)
+	}
+}

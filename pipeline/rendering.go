@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -125,6 +126,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		} else {
 			oddKeys[head.File] = render.KeyOf("odd", basis, head.File, head.Hash)
 		}
+		head.Items = nil
 		in.Heads = append(in.Heads, head)
 	}
 	report.Issues = len(in.Heads)
@@ -133,28 +135,28 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	var mu sync.Mutex
 	looked := map[string]bool{}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {
-		held, ok := read.take(head.File)
-		if !ok {
-			var err error
-			if held.is, held.problems, err = issue.Load(issues, head.File); err != nil {
-				return held.is, err
-			}
-			if err := blocking(inFolder(held.problems)); err != nil {
-				return held.is, err
-			}
+		is, found, err := issue.Load(issues, head.File)
+		if err != nil {
+			return is, err
 		}
-		odd := p.lost(held.is, held.problems, in.Templates)
+		if err := blocking(inFolder(slices.Clone(found))); err != nil {
+			return is, err
+		}
+		if head.Hash != "" && head.Hash != is.Hash() {
+			return is, errors.New("the file was saved while it was rendered: render again")
+		}
+		odd := p.lost(is, found, in.Templates)
 		if key, ok := oddKeys[head.File]; ok {
 			if err := known.keepOddities(key, odd); err != nil {
-				return held.is, err
+				return is, err
 			}
 		}
 		mu.Lock()
 		report.Problems = append(report.Problems, odd...)
 		looked[head.File] = true
 		mu.Unlock()
-		issue.Withhold(held.is, p.opts.Now())
-		return held.is, nil
+		issue.Withhold(is, p.opts.Now())
+		return is, nil
 	}
 	in.Evidence = func(number int) (issue.Evidence, bool) {
 		e, err := p.evidence(number) // check says what is wrong with it; a page does without
@@ -172,6 +174,10 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		return out.add(f)
 	}
 	if err := render.All(in, p.OwnText, emit); err != nil {
+		var broken *BrokenError
+		if _, all := p.Archive(); errors.As(err, &broken) && blocking(all) != nil {
+			return report, blocking(all) // what is broken in every issue, not only in the first
+		}
 		return report, err
 	}
 	for _, head := range in.Heads {
@@ -270,43 +276,22 @@ func (p *Pipeline) lost(is *issue.Issue, parsed []issue.Problem, templates fs.FS
 	return inFolder(slices.DeleteFunc(odd, func(pr issue.Problem) bool { return pr.Severity == issue.Advice }))
 }
 
-// mostHeld is how many bytes of source the issues may have that are held from
-// the reading of heads to the rendering. Beyond it an issue is parsed twice.
-const mostHeld = 4 << 20
-
 // issuesRead is the archive as a render reads it.
 type issuesRead struct {
 	archive issue.Archive
 	unkept  map[string]bool // files of which nothing may be kept
-	mu      sync.Mutex
-	held    map[string]heldIssue
 }
 
-type heldIssue struct {
-	is       *issue.Issue
-	problems []issue.Problem
-}
-
-// take gives an issue that was parsed for its head, once.
-func (r *issuesRead) take(file string) (heldIssue, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	h, ok := r.held[file]
-	delete(r.held, file)
-	return h, ok
-}
-
-// readIssues is issue.ReadArchive with what k remembers: a file is always read,
-// and parsed only when its bytes are new.
+// readIssues is issue.ReadArchive without the texts, and with what k remembers:
+// a file is always read, and its front matter only when its bytes are new.
 func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Problem, error) {
 	names, err := issue.Files(folder)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading issues: %w", err)
 	}
-	read := &issuesRead{unkept: map[string]bool{}, held: map[string]heldIssue{}}
+	read := &issuesRead{unkept: map[string]bool{}}
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
-	held := 0
 	for i, name := range names {
 		src, err := issue.ReadSource(folder, name)
 		if err != nil {
@@ -321,18 +306,15 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 			read.unkept[name] = known.Marked
 			continue
 		}
-		is, found := issue.Parse(name, src)
-		heads[i], problems[i] = issue.HeadOf(is), found
-		if held += len(src); held <= mostHeld {
-			read.held[name] = heldIssue{is, found}
-		}
+		head, found := issue.ParseHead(name, src)
+		heads[i], problems[i] = head, found
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {
 			read.unkept[name] = true
 			continue
 		}
-		read.unkept[name] = isMarked(is)
-		body, err := json.Marshal(keptHead{heads[i], found, read.unkept[name]})
+		read.unkept[name] = isMarked(head)
+		body, err := json.Marshal(keptHead{head, found, read.unkept[name]})
 		if err != nil {
 			read.unkept[name] = true // a date that JSON can't state
 			continue
@@ -357,9 +339,9 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 }
 
 // isMarked tells whether an embargo or a TLP mark stands in an issue.
-func isMarked(is *issue.Issue) bool {
+func isMarked(head issue.Head) bool {
 	none := issue.Mark{}
-	return is.Mark != none || slices.ContainsFunc(is.Items, func(it issue.Item) bool { return it.Mark != none })
+	return head.Mark != none || slices.ContainsFunc(head.Items, func(it issue.ItemHead) bool { return it.Mark != none })
 }
 
 // oddities gives what was odd in an issue when it was last looked at.

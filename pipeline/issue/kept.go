@@ -4,6 +4,7 @@ package issue
 // only the files that have changed since.
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -52,4 +53,30 @@ func ArchiveOf(heads []Head) (Archive, []Problem) {
 	})
 	a := Archive{Heads: heads}
 	return a, a.shared()
+}
+
+// ParseHead reads what the archive knows of an issue from its front matter: the
+// head has no Items and no Words, which take reading the text. Only a text that
+// may say who may read it is read. The problems are Parse's, as far as they are
+// about the front matter.
+func ParseHead(file string, src []byte) (Head, []Problem) {
+	lower := bytes.ToLower(src)
+	if len(src) > maxSource || bytes.Contains(lower, []byte("tlp")) || bytes.Contains(lower, []byte("embargo")) {
+		is, problems := Parse(file, src)
+		return HeadOf(is), problems
+	}
+	is := &Issue{File: file, src: src}
+	problems := is.parseMatter()
+	return HeadOf(is), problems
+}
+
+// Words counts the words of an issue as its Head does.
+func Words(is *Issue) int {
+	n := countWords(is.Intro)
+	for i := range is.Items {
+		for _, p := range is.Items[i].Parts {
+			n += countWords(p.Blocks)
+		}
+	}
+	return n
 }

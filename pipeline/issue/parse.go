@@ -29,9 +29,21 @@ func Parse(file string, src []byte) (*Issue, []Problem) {
 			What: fmt.Sprintf("the file is larger than %d MB", maxSource>>20), Hint: "is this an issue of the newsletter?",
 		}}
 	}
+	problems := is.parseMatter()
+	if at := tooDense(src, is.Body.Start); at >= 0 {
+		return is, append(problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
+	}
+	blocks, comments := readBlocks(src, is.Body.Start)
+	is.comments = comments
+	is.split(blocks)
+	return is, append(problems, is.takeMarks()...)
+}
+
+// parseMatter reads the front matter, with what is made where it says nothing.
+func (is *Issue) parseMatter() []Problem {
 	problems := is.readMatter()
 	if is.Permalink == "" {
-		is.Permalink = permalinkOf("", "", "", file, is.Title)
+		is.Permalink = permalinkOf("", "", "", is.File, is.Title)
 	}
 	if is.Title == "" && !hasErrors(problems) {
 		at := 0
@@ -40,13 +52,7 @@ func Parse(file string, src []byte) (*Issue, []Problem) {
 		}
 		problems = append(problems, is.problem(at, "title-missing", Error, "the issue has no title", "add a line like: title: \"96 - The cloud is more secure\""))
 	}
-	if at := tooDense(src, is.Body.Start); at >= 0 {
-		return is, append(problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
-	}
-	blocks, comments := readBlocks(src, is.Body.Start)
-	is.comments = comments
-	is.split(blocks)
-	return is, append(problems, is.takeMarks()...)
+	return problems
 }
 
 func hasErrors(problems []Problem) bool {
@@ -94,11 +100,8 @@ func HeadOf(is *Issue) Head {
 		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Hash: is.Hash(), Corrections: is.Corrections, Mark: is.Mark,
 	}
 	h.TitleLine, h.DateLine, h.PermalinkLine = is.keyLine("title"), is.keyLine("date"), is.keyLine("permalink")
-	h.Words = countWords(is.Intro)
+	h.Words = Words(is)
 	for _, it := range is.Items {
-		for _, p := range it.Parts {
-			h.Words += countWords(p.Blocks)
-		}
 		if !it.Section {
 			h.Items = append(h.Items, ItemHead{Title: strings.Clone(PlainInlines(it.Title)), URL: strings.Clone(it.URL), Line: it.Line, Mark: it.Mark})
 		}

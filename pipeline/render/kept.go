@@ -61,6 +61,8 @@ const keptVersion = 1
 func (r rendered) facts() []byte {
 	p := packer{keptVersion}
 	p.strings(r.notices)
+	p.number(uint64(r.digest.minutes))
+	p.string(r.digest.stories)
 	p.number(uint64(len(r.digest.cves)))
 	for _, c := range r.digest.cves {
 		p.string(c.id)
@@ -86,6 +88,7 @@ func readFacts(body []byte) (rendered, error) {
 		return rendered{}, errBroken
 	}
 	r := rendered{notices: u.strings()}
+	r.digest.minutes, r.digest.stories = int(u.number()), u.string()
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
@@ -236,7 +239,6 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]Key, error) {
 			around.number(uint64(k - i + 1))
 			around.strings([]string{link.Title, link.ISODate, link.Description, link.Path})
 			around.number(uint64(link.Number))
-			around.number(uint64(link.Minutes))
 			if link.Draft {
 				around.number(1)
 			}

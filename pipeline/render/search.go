@@ -135,12 +135,12 @@ func (x *searchIndex) stories(f *facts, i int) {
 		name = strconv.Itoa(link.Number) + " · " + name
 	}
 	known := false
-	for k, head := range x.site.Heads[i].Items {
+	for k, story := range f.stories(i) {
 		if !known {
 			x.piece.Issues = append(x.piece.Issues, [3]string{name, link.Path, link.ISODate})
 			known = true
 		}
-		title, host := clean(head.Title), hostOf(safeURL(head.URL))
+		title, host := story.title, hostOf(story.url)
 		if title == "" {
 			title = orUntitled(host)
 		}

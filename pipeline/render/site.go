@@ -26,7 +26,7 @@ import (
 // Input is what a rendering is made from. The same input gives the same bytes.
 type Input struct {
 	Publication Publication
-	Heads       []issue.Head // what is rendered, oldest first
+	Heads       []issue.Head // what is rendered, oldest first; their Items and Words are not asked for
 
 	// Load gives the issue of one of Heads. Issues are loaded when they are
 	// due and dropped at once, so that an archive of any length fits in
@@ -131,7 +131,7 @@ type IssueLink struct {
 	URL         string    // absolute
 	Draft       bool
 	Items       []string // the titles of its stories; filled in on the home page
-	Minutes     int      // reading time, at least 1
+	Minutes     int      // reading time, at least 1; 0 for an issue's neighbours, which may not have been read yet
 }
 
 // IssueView is a whole issue, its text already HTML.
@@ -256,7 +256,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 					return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 				}
 				view := viewOf(is, s.links[i], "/", nil)
-				r.digest.texts = s.texts(i, &view, plainTexts(is))
+				r.digest.texts = storyTexts(is, &view, plainTexts(is))
 				return r, nil
 			}
 		}
@@ -337,9 +337,13 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		return last(f)
 	}
 	made = append(made, facts.search.handed...)
+	for i, n := range facts.minutes {
+		s.links[i].Minutes = n
+	}
 	topics := facts.topics()
 	for _, produce := range []func() ([]File, error){
-		s.home, s.archive, s.missing, s.ownPages,
+		func() ([]File, error) { return s.home(facts) },
+		s.archive, s.missing, s.ownPages,
 		func() ([]File, error) { return s.topicLists(topics) },
 		func() ([]File, error) { return s.feeds(facts.entries) },
 		func() ([]File, error) { return s.data(facts, topics) },
@@ -408,7 +412,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	r := rendered{files: []File{page, data}, digest: s.digest(i, is, view, texts)}
+	r := rendered{files: []File{page, data}, digest: s.digest(is, view, texts)}
 	if !s.links[i].Draft {
 		picture := s.painter.paint(s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
@@ -465,6 +469,7 @@ func newSite(in Input) (*site, error) {
 			return nil, err
 		}
 		s.links[i] = s.linkTo(head, s.folders[i])
+		s.links[i].Minutes = 0 // not known before it is read
 	}
 	for _, page := range in.Pages {
 		folder, err := s.claim(taken, page.File, page.Permalink)
@@ -736,6 +741,7 @@ func (s *site) menu(p Page) []MenuLink {
 
 func (s *site) issuePage(i int, is *issue.Issue, texts []string) (File, *IssueView, error) {
 	link := s.links[i]
+	link.Minutes = minutes(issue.Words(is))
 	p := s.page("issue", link.Path)
 	view := viewOf(is, link, p.Root, nil)
 	view.Tags = s.tagLinks(is.Tags)
@@ -798,17 +804,17 @@ func (s *site) ownPages() ([]File, error) {
 
 // withStories gives the link of an issue with the titles of its stories, which
 // most lists don't need.
-func (s *site) withStories(i int) *IssueLink {
+func (s *site) withStories(f *facts, i int) *IssueLink {
 	link := s.links[i]
-	for _, item := range s.Heads[i].Items {
-		if title := clean(item.Title); title != "" {
-			link.Items = append(link.Items, title)
+	for _, story := range f.stories(i) {
+		if story.title != "" {
+			link.Items = append(link.Items, story.title)
 		}
 	}
 	return &link
 }
 
-func (s *site) home() ([]File, error) {
+func (s *site) home(f *facts) ([]File, error) {
 	p := s.page("home", "")
 	p.Title = p.Publication.Name
 	if tagline := clean(s.Publication.Tagline); tagline != "" {
@@ -816,10 +822,10 @@ func (s *site) home() ([]File, error) {
 	}
 	for i := len(s.links) - 1; i >= 0 && len(p.Recent) < recentIssues; i-- {
 		if p.Newest == nil {
-			p.Newest = s.withStories(i)
+			p.Newest = s.withStories(f, i)
 			continue
 		}
-		p.Recent = append(p.Recent, *s.withStories(i))
+		p.Recent = append(p.Recent, *s.withStories(f, i))
 	}
 	p.Data = s.siteData(p.Description)
 	return s.one("site/index.html", p)

@@ -76,6 +76,8 @@ type place struct{ issue, item int32 }
 
 // digest is what the pages about the whole archive keep of one issue.
 type digest struct {
+	minutes int    // reading time
+	stories string // packed titles and addresses: see facts.stories
 	cves    []cvePlace
 	anchors []anchorPlace // of the items whose place isn't called after their title alone
 	texts   []storyText   // of every story; nil when their words are known
@@ -163,46 +165,48 @@ func topicPath(kind, name string) string {
 }
 
 // digest takes from an issue what is kept after it is dropped.
-func (s *site) digest(i int, is *issue.Issue, view *IssueView, texts []string) digest {
-	d := digest{}
+func (s *site) digest(is *issue.Issue, view *IssueView, texts []string) digest {
+	d := digest{minutes: view.Minutes}
+	var stories packer
+	for k := range is.Items {
+		if item := &is.Items[k]; !item.Section {
+			stories.string(plainInlines(item.Title))
+			stories.string(safeURL(item.URL))
+		}
+	}
+	d.stories = string(stories)
 	if is.Draft {
+		d.texts = []storyText{}
 		return d
 	}
 	for _, id := range findCVEs(is.Title, is.Description, issue.PlainBlocks(is.Intro), issue.PlainBlocks(is.Outro)) {
 		d.cves = append(d.cves, cvePlace{id, -1})
 	}
-	n := int32(-1) // stories, as Head counts them
+	n := int32(-1)
 	for k := range view.Items {
 		v := &view.Items[k]
 		if v.Section {
 			continue
 		}
-		if n++; int(n) >= len(s.Heads[i].Items) {
-			break
-		}
-		if v.ID != issue.Slug(clean(s.Heads[i].Items[n].Title)) {
+		n++
+		if v.ID != issue.Slug(plainInlines(is.Items[k].Title)) {
 			d.anchors = append(d.anchors, anchorPlace{n, v.ID})
 		}
 		for _, c := range v.CVEs {
 			d.cves = append(d.cves, cvePlace{c.Name, n})
 		}
 	}
-	d.texts = s.texts(i, view, texts)
+	d.texts = storyTexts(is, view, texts)
 	return d
 }
 
-// texts gives what the stories of an issue are found by: as many as its head
-// has; those of a draft are not.
-func (s *site) texts(i int, view *IssueView, plain []string) []storyText {
-	if s.Heads[i].Draft {
-		return []storyText{}
-	}
-	texts := make([]storyText, len(s.Heads[i].Items))
-	n := 0
+// storyTexts gives what the stories of an issue are found by; those of a draft
+// are not.
+func storyTexts(is *issue.Issue, view *IssueView, plain []string) []storyText {
+	texts := make([]storyText, 0, len(view.Items))
 	for k := range view.Items {
-		if !view.Items[k].Section && n < len(texts) {
-			texts[n] = storyTextOf(&view.Items[k], plain[k])
-			n++
+		if !view.Items[k].Section && !is.Draft {
+			texts = append(texts, storyTextOf(&view.Items[k], plain[k]))
 		}
 	}
 	return texts
@@ -211,6 +215,8 @@ func (s *site) texts(i int, view *IssueView, plain []string) []storyText {
 // facts are kept of all issues while they pass by.
 type facts struct {
 	site    *site
+	minutes []int    // of each issue
+	packed  []string // stories of each issue
 	cves    map[string][]place
 	anchors map[place]string
 	search  *searchIndex
@@ -221,8 +227,34 @@ func newFacts(s *site) *facts {
 	return &facts{site: s, cves: map[string][]place{}, anchors: map[place]string{}, search: newSearchIndex(s)}
 }
 
+// story is what lists tell of one.
+type story struct {
+	title string // plain text; may be empty
+	url   string // of the source; empty when there is none that may be linked
+}
+
+// stories gives those of an issue. They are kept packed, so that a long
+// archive's take no more memory than their letters.
+func (f *facts) stories(i int) []story {
+	var list []story
+	for u := (unpacker{rest: []byte(f.packed[i])}); len(u.rest) > 0; {
+		list = append(list, story{u.string(), u.string()})
+	}
+	return list
+}
+
+// story gives one.
+func (f *facts) story(p place) story {
+	u := unpacker{rest: []byte(f.packed[p.issue])}
+	for range 2 * p.item {
+		u.bytes(u.count())
+	}
+	return story{u.string(), u.string()}
+}
+
 // add keeps what one issue says; issues come in the order of Heads.
 func (f *facts) add(i int, d digest) {
+	f.minutes, f.packed = append(f.minutes, d.minutes), append(f.packed, d.stories)
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
@@ -242,7 +274,7 @@ func (f *facts) anchor(p place) string {
 	if id, ok := f.anchors[p]; ok {
 		return id
 	}
-	return issue.Slug(clean(f.site.Heads[p.issue].Items[p.item].Title))
+	return issue.Slug(f.story(p).title)
 }
 
 // topics are all topics with their places, sorted.
@@ -290,11 +322,11 @@ func (f *facts) topics() *topics {
 				add(topicTag, tag, place{int32(i), -1})
 			}
 		}
-		for k, item := range head.Items {
-			if host := hostOf(safeURL(item.URL)); host != "" {
+		for k, item := range f.stories(i) {
+			if host := hostOf(item.url); host != "" {
 				add(topicSource, host, place{int32(i), int32(k)})
 			}
-			for _, name := range known.in(item.Title) {
+			for _, name := range known.in(item.title) {
 				add(topicName, name, place{int32(i), int32(k)})
 			}
 		}
@@ -444,8 +476,8 @@ func (f *facts) topicItem(p place) TopicItem {
 	if p.item < 0 {
 		return TopicItem{Path: link.Path, Issue: link}
 	}
-	head := &f.site.Heads[p.issue].Items[p.item]
-	item := TopicItem{Title: clean(head.Title), URL: safeURL(head.URL), Path: link.Path + "#" + f.anchor(p), Issue: link}
+	known := f.story(p)
+	item := TopicItem{Title: known.title, URL: known.url, Path: link.Path + "#" + f.anchor(p), Issue: link}
 	item.Host = hostOf(item.URL)
 	if item.Title == "" {
 		item.Title = orUntitled(item.Host)

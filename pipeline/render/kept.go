@@ -62,7 +62,7 @@ func (r rendered) facts() []byte {
 	p := packer{keptVersion}
 	p.strings(r.notices)
 	p.number(uint64(r.digest.minutes))
-	p.string(r.digest.stories)
+	p.bytes(r.digest.stories)
 	p.number(uint64(len(r.digest.cves)))
 	for _, c := range r.digest.cves {
 		p.string(c.id)
@@ -88,7 +88,7 @@ func readFacts(body []byte) (rendered, error) {
 		return rendered{}, errBroken
 	}
 	r := rendered{notices: u.strings()}
-	r.digest.minutes, r.digest.stories = int(u.number()), u.string()
+	r.digest.minutes, r.digest.stories = int(u.number()), bytes.Clone(u.bytes(u.count()))
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
@@ -111,6 +111,11 @@ func (p *packer) number(n uint64) { *p = binary.AppendUvarint(*p, n) }
 func (p *packer) string(s string) {
 	p.number(uint64(len(s)))
 	*p = append(*p, s...)
+}
+
+func (p *packer) bytes(b []byte) {
+	p.number(uint64(len(b)))
+	*p = append(*p, b...)
 }
 
 func (p *packer) strings(list []string) {

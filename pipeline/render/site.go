@@ -358,15 +358,7 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 			return err
 		}
 	}
-	all := topics.all()
-	err := inOrder(len(all), func(i int) (topicFile, error) { return facts.topicPage(all[i]) },
-		func(_ int, made topicFile) error {
-			if err := emit(made.file); err != nil || made.file.Kept {
-				return err
-			}
-			return s.keep(made.key, []string{made.file.Path}, nil)
-		})
-	if err != nil {
+	if err := facts.topicPages(topics.all(), emit); err != nil {
 		return err
 	}
 	if err := facts.search.write(emit); err != nil {

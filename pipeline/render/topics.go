@@ -77,7 +77,7 @@ type place struct{ issue, item int32 }
 // digest is what the pages about the whole archive keep of one issue.
 type digest struct {
 	minutes int    // reading time
-	stories string // packed titles and addresses: see facts.stories
+	stories []byte // packed titles and addresses: see facts.stories
 	cves    []cvePlace
 	anchors []anchorPlace // of the items whose place isn't called after their title alone
 	texts   []storyText   // of every story; nil when their words are known
@@ -174,7 +174,7 @@ func (s *site) digest(is *issue.Issue, view *IssueView, texts []string) digest {
 			stories.string(safeURL(item.URL))
 		}
 	}
-	d.stories = string(stories)
+	d.stories = stories
 	if is.Draft {
 		d.texts = []storyText{}
 		return d
@@ -216,7 +216,7 @@ func storyTexts(is *issue.Issue, view *IssueView, plain []string) []storyText {
 type facts struct {
 	site    *site
 	minutes []int    // of each issue
-	packed  []string // stories of each issue
+	packed  [][]byte // stories of each issue
 	cves    map[string][]place
 	anchors map[place]string
 	search  *searchIndex
@@ -237,7 +237,7 @@ type story struct {
 // archive's take no more memory than their letters.
 func (f *facts) stories(i int) []story {
 	var list []story
-	for u := (unpacker{rest: []byte(f.packed[i])}); len(u.rest) > 0; {
+	for u := (unpacker{rest: f.packed[i]}); len(u.rest) > 0; {
 		list = append(list, story{u.string(), u.string()})
 	}
 	return list
@@ -245,7 +245,7 @@ func (f *facts) stories(i int) []story {
 
 // story gives one.
 func (f *facts) story(p place) story {
-	u := unpacker{rest: []byte(f.packed[p.issue])}
+	u := unpacker{rest: f.packed[p.issue]}
 	for range 2 * p.item {
 		u.bytes(u.count())
 	}
@@ -414,8 +414,37 @@ type topicFile struct {
 	key  Key
 }
 
-// topicPage makes the page of one topic, the newest story first.
-func (f *facts) topicPage(t topic) (topicFile, error) {
+// topicPages makes the page of every topic. What is known of all of them is kept
+// together: they are many and small.
+func (f *facts) topicPages(all []topic, emit func(File) error) error {
+	s := f.site
+	var keptUnder Key
+	known := map[string]Key{} // by path
+	if s.Memory != nil {
+		keptUnder = s.key("topics")
+	}
+	was, ok := s.recall(keptUnder)
+	if ok = ok && len(was.Facts) == len(was.Files)*len(Key{}); ok {
+		for i, name := range was.Files {
+			known[name] = Key(was.Facts[i*len(Key{}):])
+		}
+	}
+	var names []string
+	var keys []byte
+	err := inOrder(len(all), func(i int) (topicFile, error) { return f.topicPage(all[i], known) },
+		func(_ int, made topicFile) error {
+			names, keys = append(names, made.file.Path), append(keys, made.key[:]...)
+			return emit(made.file)
+		})
+	if err != nil || ok && bytes.Equal(was.Facts, keys) && slices.Equal(was.Files, names) {
+		return err
+	}
+	return s.keep(keptUnder, names, keys)
+}
+
+// topicPage makes the page of one topic, the newest story first. One that is
+// known under its key stands as it was made.
+func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 	s := f.site
 	view := Topic{TopicLink: t.link(), Kind: t.kind, GroupURL: "topics/" + t.kind + "/", Items: make([]TopicItem, 0, len(t.places))}
 	for _, k := range topicKinds {
@@ -436,8 +465,8 @@ func (f *facts) topicPage(t topic) (topicFile, error) {
 	var key Key
 	if s.Memory != nil {
 		key = s.topicKey(view)
-		if _, ok := s.recall(key); ok {
-			return topicFile{file: File{Path: name, Kept: true}}, nil
+		if was, ok := known[name]; ok && was == key {
+			return topicFile{file: File{Path: name, Kept: true}, key: key}, nil
 		}
 	}
 	p := s.page("topic", view.Path)

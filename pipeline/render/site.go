@@ -75,13 +75,15 @@ type Page struct {
 	FeedURL     string // absolute: the Atom feed's
 	Feeds       []FeedLink
 	ImageURL    string // absolute: the preview picture's; empty when there is none
+	Updated     string // of an issue that was corrected: the day, "2026-04-05"; else empty
 	LogoURL     string // of look.logo; empty when there is none
 	Theme       Theme
-	Root        string      // from this page to the site's first folder: "./", "../"
-	Lang        string      // BCP 47
-	Dir         string      // "ltr" or "rtl"
-	Menu        []MenuLink  // complete: the archive, the pages, the newsletter's own entries
-	Data        template.JS // JSON-LD (schema.org)
+	Root        string        // from this page to the site's first folder: "./", "../"
+	Lang        string        // BCP 47
+	Dir         string        // "ltr" or "rtl"
+	Menu        []MenuLink    // complete: the archive, the pages, the newsletter's own entries
+	Data        template.JS   // JSON-LD (schema.org)
+	Head        template.HTML // all of that for <head>: description, sharing, feeds, JSON-LD
 
 	Issue    *IssueView // of an issue page, and of one of the newsletter's own pages; nil elsewhere
 	Previous *IssueLink // the older neighbour of an issue; nil when there is none
@@ -348,7 +350,7 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		func() ([]File, error) { return s.feeds(facts.entries) },
 		func() ([]File, error) { return s.data(facts, topics) },
 		func() ([]File, error) { return s.sitemap(topics) },
-		s.robots, s.redirects, s.headers,
+		s.robots, s.redirects, s.headers, s.picture,
 	} {
 		files, err := produce()
 		if err != nil {
@@ -451,7 +453,7 @@ func newSite(in Input) (*site, error) {
 	for _, name := range append([]string{
 		"site/index.html", "site/archive/index.html", "site/404.html",
 		"site/feed.xml", "site/rss.xml", "site/feed.json", "site/items.xml", "site/sitemap.xml", "site/robots.txt",
-		"site/_redirects", "site/_headers",
+		"site/_redirects", "site/_headers", "site/preview.png",
 	}, s.static...) {
 		taken[strings.ToLower(name)] = "the site's own " + strings.TrimPrefix(name, "site/")
 	}
@@ -661,6 +663,7 @@ func (s *site) page(kind, path string) Page {
 		Description: shorten(s.about(), 200),
 		Count:       len(s.links),
 		Theme:       s.Publication.Look.theme(),
+		ImageURL:    s.base + "preview.png",
 	}
 	p.Publication.Name = clean(p.Publication.Name)
 	p.Feeds = s.feedLinks()
@@ -691,6 +694,7 @@ func (s *site) execute(name string, p Page) (File, error) {
 	}
 	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
 	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
+	p.Head = headOf(&p)
 	b, ok := s.buffers.Get().(*bytes.Buffer)
 	if !ok {
 		b = &bytes.Buffer{}
@@ -758,8 +762,11 @@ func (s *site) issuePage(i int, is *issue.Issue, texts []string) (File, *IssueVi
 	if i+1 < len(s.links) {
 		p.Next = &s.links[i+1]
 	}
-	if !link.Draft {
+	if p.ImageURL = ""; !link.Draft {
 		p.ImageURL = link.URL + "preview.png"
+	}
+	if updated := updatedOn(is); updated.After(is.Date) {
+		p.Updated = isoDate(updated)
 	}
 	p.Data = s.issueData(is, link, p.ImageURL)
 	file, err := s.execute("site/"+s.folders[i]+"/index.html", p)
@@ -858,8 +865,19 @@ func mergeYears(years []Year) []Year {
 	return merged
 }
 
+// picture draws the preview picture of every page but the issues'.
+func (s *site) picture() ([]File, error) {
+	name := clean(s.Publication.Name)
+	what := picture{title: name, host: hostOf(s.base)}
+	if tagline := clean(s.Publication.Tagline); tagline != "" {
+		what.name, what.title = name, tagline
+	}
+	return []File{{Path: "site/preview.png", Body: s.painter.paint(what)}}, nil
+}
+
 func (s *site) missing() ([]File, error) {
 	p := s.page("404", "")
+	p.ImageURL = ""
 	// A host shows this page at any depth, so nothing in it can be relative.
 	p.URL = ""
 	p.Root = "/"

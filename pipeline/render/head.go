@@ -1,0 +1,106 @@
+package render
+
+// This file writes what stands in <head> for machines: search engines, the
+// chats that show a picture beside a link, feed readers. Each of them has rules
+// that no look changes, so templates need not repeat them.
+
+import (
+	"html/template"
+	"strings"
+)
+
+// headOf writes the description, the colours of the browser's frame, the
+// canonical address, OpenGraph (https://ogp.me) and Twitter's card, the feeds,
+// the neighbours and the JSON-LD of a page.
+func headOf(p *Page) template.HTML {
+	b := make([]byte, 0, 4<<10)
+	tag := func(parts ...string) { // markup and text in turn
+		for i, part := range parts {
+			if i%2 == 0 {
+				b = append(b, part...)
+			} else {
+				b = appendEscaped(b, part)
+			}
+		}
+		b = append(b, '\n')
+	}
+	name := func(name, content string) { tag(`<meta name="`+name+`" content="`, content, `">`) }
+	property := func(name, content string) { tag(`<meta property="`+name+`" content="`, content, `">`) }
+
+	name("description", p.Description)
+	name("color-scheme", "light dark")
+	tag(`<meta name="theme-color" content="`, p.Theme.Light, `" media="(prefers-color-scheme: light)">`)
+	tag(`<meta name="theme-color" content="`, p.Theme.Dark, `" media="(prefers-color-scheme: dark)">`)
+	draft := p.Issue != nil && p.Issue.Draft
+	if p.URL == "" || draft {
+		name("robots", "noindex")
+	}
+	if p.URL != "" {
+		kind, card := "website", "summary"
+		if p.Kind == "issue" {
+			kind = "article"
+		}
+		if p.ImageURL != "" {
+			card = "summary_large_image"
+		}
+		tag(`<link rel="canonical" href="`, p.URL, `">`)
+		property("og:type", kind)
+		property("og:site_name", p.Publication.Name)
+		property("og:title", p.Title)
+		property("og:description", p.Description)
+		property("og:url", p.URL)
+		if locale := locale(p.Lang); locale != "" {
+			property("og:locale", locale)
+		}
+		if p.ImageURL != "" {
+			property("og:image", p.ImageURL)
+			property("og:image:type", "image/png")
+			property("og:image:width", "1200")
+			property("og:image:height", "630")
+			property("og:image:alt", p.Title)
+		}
+		if p.Kind == "issue" && p.Issue.ISODate != "" {
+			property("article:published_time", p.Issue.ISODate+"T12:00:00Z")
+			if p.Updated != "" {
+				property("article:modified_time", p.Updated+"T12:00:00Z")
+			}
+			for _, tag := range p.Issue.Tags {
+				property("article:tag", tag.Name)
+			}
+		}
+		name("twitter:card", card)
+		name("twitter:title", p.Title)
+		name("twitter:description", p.Description)
+		if p.ImageURL != "" {
+			name("twitter:image", p.ImageURL)
+			name("twitter:image:alt", p.Title)
+		}
+	}
+	if author := clean(p.Publication.Editor.Name); author != "" {
+		name("author", author)
+	}
+	for _, feed := range p.Feeds {
+		tag(`<link rel="alternate" type="`, feed.Type, `" title="`, feed.Title, `" href="`, feed.URL, `">`)
+	}
+	if p.Issue != nil && p.Issue.DataURL != "" {
+		tag(`<link rel="alternate" type="application/json" title="This issue as data" href="`, p.Issue.DataURL, `">`)
+	}
+	if p.Previous != nil {
+		tag(`<link rel="prev" href="`, p.Root+p.Previous.Path, `">`)
+	}
+	if p.Next != nil {
+		tag(`<link rel="next" href="`, p.Root+p.Next.Path, `">`)
+	}
+	b = append(append(append(b, `<script type="application/ld+json">`...), p.Data...), "</script>"...)
+	return template.HTML(b)
+}
+
+// locale gives a language as OpenGraph names it, "en_GB"; empty when it is of no
+// one place.
+func locale(lang string) string {
+	parts := strings.Split(lang, "-")
+	if region := parts[len(parts)-1]; len(parts) > 1 && len(region) == 2 {
+		return strings.ToLower(parts[0]) + "_" + strings.ToUpper(region)
+	}
+	return ""
+}

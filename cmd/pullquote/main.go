@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -34,6 +35,8 @@ func main() {
 
 // run is the whole program: tests call it as main does.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) string) int {
+	// net/http logs what odd servers send; only ui.go prints.
+	log.SetOutput(io.Discard)
 	// The first Ctrl-C asks the stage to finish what is in hand; a second one kills.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	go func() {

@@ -511,6 +511,8 @@ func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (
 		return u.ResolveReference(target).String(), nil
 	case http.StatusNotModified:
 		return "", nil
+	case http.StatusSwitchingProtocols: // its body is a connection, which no time limit ends
+		return "", errors.New("switches to a protocol that was not asked for")
 	}
 	a.body, err = c.readBody(resp, r)
 	return "", err

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +24,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) // a Sunday
@@ -178,6 +182,17 @@ func TestMannersValidators(t *testing.T) {
 		{"6 a bare 304 keeps the old ones", []reply{{200, whole, []string{"ETag", `"1"`, "Last-Modified", "a"}}, {304, "", nil}}, `"1" a`},
 		{"7 none after some", []reply{{200, whole, []string{"ETag", `"1"`, "Last-Modified", "a"}}, {200, doc("", "two"), nil}}, "- -"},
 		{"9 unquoted", []reply{{200, whole, []string{"ETag", "abc-17"}}}, "abc-17 -"},
+		{"a 304 whose etag changes each time", []reply{
+			{200, whole, []string{"ETag", `"1"`}},
+			{304, "", []string{"ETag", `"2"`}},
+			{304, "", []string{"ETag", `W/"3"`, "Last-Modified", odd}},
+		}, `W/"3" ` + odd},
+		{"an etag of bytes beyond ASCII", []reply{{200, whole, []string{"ETag", "\"\xe9\xff\""}}}, "\"\xe9\xff\" -"},
+		{"an etag of 9 KB", []reply{{200, whole, []string{"ETag", `"` + strings.Repeat("a", 9<<10) + `"`, "Last-Modified", odd}}}, "- " + odd},
+		{"an empty etag", []reply{{200, whole, []string{"ETag", "", "Last-Modified", odd}}}, "- " + odd},
+		{"a failure between", []reply{{200, whole, []string{"ETag", `"1"`}}, {500, "", []string{"ETag", `"oops"`}}}, `"1" -`},
+		{"an empty body", []reply{{200, whole, []string{"ETag", `"1"`}}, {200, "", []string{"ETag", `"2"`}}}, "- -"},
+		{"part of it", []reply{{200, whole, []string{"ETag", `"1"`}}, {206, whole[:50], []string{"ETag", `"2"`}}}, `"1" -`},
 		{"40 a web page instead", []reply{{200, whole, nil}, {200, "<!doctype html><html><body>Log in</body></html>", []string{"ETag", `"login"`}}}, "- -"},
 		{"42 what can't be read", []reply{{200, "<nothing>of ours</nothing>", []string{"ETag", `"bad"`}}}, "- -"},
 		{"41 a document cut in the middle", []reply{{200, whole[:len(whole)-30], []string{"ETag", `"cut"`}}}, "- -"},
@@ -265,6 +280,44 @@ func TestMannersDelays(t *testing.T) {
 		{"13 no-cache", 200, doc("", "one"), []string{"Cache-Control", "no-cache, no-store, max-age=0", "Expires", "0", "ETag", `"1"`}, 1, hours(1), hours(2)},
 		{"14 a year", 200, doc("", "one"), []string{"Cache-Control", "max-age=31536000"}, 1, hours(24), hours(7 * 24)},
 		{"time spent in caches", 200, doc("", "one"), []string{"Cache-Control", "max-age=36000", "Age", "32400"}, 1, hours(1), hours(2)},
+		{"a directive in odd case with spaces", 200, doc("", "one"), []string{"Cache-Control", " Public , MAX-AGE = 7200 "}, 1, hours(2), hours(3)},
+		{"in quotation marks", 200, doc("", "one"), []string{"Cache-Control", `max-age="7200"`}, 1, hours(2), hours(3)},
+		{"twice: the first holds", 200, doc("", "one"), []string{"Cache-Control", "max-age=7200", "Cache-Control", "max-age=36000"}, 1, hours(2), hours(3)},
+		{"a quoted comma", 200, doc("", "one"), []string{"Cache-Control", `private="set-cookie, no-store", max-age=7200`}, 1, hours(2), hours(3)},
+		{"no-cache of one field", 200, doc("", "one"), []string{"Cache-Control", `no-cache="Set-Cookie", max-age=7200`}, 1, hours(2), hours(3)},
+		{"no-cache behind it", 200, doc("", "one"), []string{"Cache-Control", "max-age=36000, no-cache"}, 1, hours(1), hours(2)},
+		{"no-store", 200, doc("", "one"), []string{"Cache-Control", "max-age=36000, no-store"}, 1, hours(1), hours(2)},
+		{"no-store void by must-understand", 200, doc("", "one"), []string{"Cache-Control", "must-understand, no-store, max-age=7200"}, 1, hours(2), hours(3)},
+		{"for shared caches", 200, doc("", "one"), []string{"Cache-Control", "s-maxage=36000"}, 1, hours(1), hours(2)},
+		{"for shared caches, besides", 200, doc("", "one"), []string{"Cache-Control", "s-maxage=60, max-age=7200"}, 1, hours(2), hours(3)},
+		{"more than an integer holds", 200, doc("", "one"), []string{"Cache-Control", "max-age=99999999999999999999"}, 1, hours(24), hours(7 * 24)},
+		{"less than nothing", 200, doc("", "one"), []string{"Cache-Control", "max-age=-7200"}, 1, hours(1), hours(2)},
+		{"no number", 200, doc("", "one"), []string{"Cache-Control", "max-age=soon"}, 1, hours(1), hours(2)},
+		{"max-age wins over Expires", 200, doc("", "one"), []string{"Cache-Control", "max-age=7200", "Expires", noon.Add(48 * time.Hour).Format(http.TimeFormat)}, 1, hours(2), hours(3)},
+		{"unknown directives", 200, doc("", "one"), []string{"Cache-Control", ",,stale-while-revalidate=60, immutable, max-age=7200,"}, 1, hours(2), hours(3)},
+		{"Expires malformed", 200, doc("", "one"), []string{"Expires", "tomorrow at noon"}, 1, hours(1), hours(2)},
+		{"Expires in the past", 200, doc("", "one"), []string{"Expires", noon.Add(-time.Hour).Format(http.TimeFormat)}, 1, hours(1), hours(2)},
+		{"Expires by a clock a day behind", 200, doc("", "one"), []string{"Expires", noon.Add(-21 * time.Hour).Format(http.TimeFormat), "Date", noon.Add(-24 * time.Hour).Format(http.TimeFormat)}, 1, hours(3), hours(4)},
+		{"Expires in the old form", 200, doc("", "one"), []string{"Expires", noon.Add(3*time.Hour).Format("Monday, 02-Jan-06 15:04:05") + " GMT", "Date", noon.Format(http.TimeFormat)}, 1, hours(3), hours(4)},
+		{"Expires less Age", 200, doc("", "one"), []string{"Expires", noon.Add(10 * time.Hour).Format(http.TimeFormat), "Date", noon.Format(http.TimeFormat), "Age", "28800"}, 1, hours(2), hours(3)},
+		{"an Age that is none", 200, doc("", "one"), []string{"Cache-Control", "max-age=7200", "Age", "old"}, 1, hours(2), hours(3)},
+		{"an Age beyond all bounds", 200, doc("", "one"), []string{"Cache-Control", "max-age=7200", "Age", "99999999999999999999"}, 1, hours(1), hours(2)},
+		{"Retry-After that is over", 429, "", []string{"Retry-After", noon.Add(-2 * time.Hour).Format(http.TimeFormat)}, 1, hours(1), hours(2)},
+		{"Retry-After 0", 503, "", []string{"Retry-After", "0"}, 1, hours(1), hours(2)},
+		{"Retry-After less than nothing", 503, "", []string{"Retry-After", "-7200"}, 1, hours(1), hours(2)},
+		{"Retry-After that is no number", 503, "", []string{"Retry-After", "in a while"}, 1, hours(1), hours(2)},
+		{"Retry-After a year", 429, "", []string{"Retry-After", "31536000"}, 1, hours(24), hours(7 * 24)},
+		{"Retry-After more than an integer holds", 429, "", []string{"Retry-After", "99999999999999999999"}, 1, hours(24), hours(7 * 24)},
+		{"Retry-After of a 403", 403, "", []string{"Retry-After", "36000"}, 1, hours(10), hours(12)},
+		{"Retry-After in the old form", 503, "", []string{"Retry-After", noon.Add(5*time.Hour).Format("Monday, 02-Jan-06 15:04:05") + " GMT"}, 1, hours(5), hours(6)},
+		{"502", 502, "", nil, 3, hours(4), hours(24)},
+		{"401", 401, "", nil, 3, hours(4), hours(24)},
+		{"404 for ever", 404, "", nil, 60, hours(24), hours(48)},
+		{"sy: twice a day", 200, doc(`<sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">daily</sy:updatePeriod><sy:updateFrequency xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">2</sy:updateFrequency>`, "one"), nil, 1, hours(12), hours(14)},
+		{"ttl that is none", 200, doc("<ttl>soon</ttl>", "one"), nil, 1, hours(1), hours(2)},
+		{"ttl below an hour", 200, doc("<ttl>5</ttl>", "one"), nil, 1, hours(1), hours(2)},
+		{"ttl of a month", 200, doc("<ttl>43200</ttl>", "one"), nil, 1, hours(24), hours(7 * 24)},
+		{"every hour closed is none", 200, doc("<skipHours>"+strings.Repeat("<hour>1</hour>", 3)+"</skipHours>", "one"), nil, 1, hours(1), hours(2)},
 		{"15 429", 429, "", []string{"Retry-After", "7200"}, 1, hours(2), hours(7 * 24)},
 		{"16 429 with a date", 429, "", []string{"Retry-After", noon.Add(2 * time.Hour).Format(http.TimeFormat), "Date", noon.Format(http.TimeFormat)}, 1, hours(2), hours(7 * 24)},
 		{"17 503", 503, "", []string{"Retry-After", "7200"}, 1, hours(2), hours(7 * 24)},
@@ -351,6 +404,12 @@ func TestMannersRedirects(t *testing.T) {
 		{"303", 303, map[string]string{"/feed.xml": "/new.xml"}, "/feed.xml", ""},
 		{"27 301 to a 404", 301, map[string]string{"/feed.xml": "/none.xml", "/none.xml": "404"}, "/feed.xml", ""},
 		{"28 301 then 302", 301, map[string]string{"/feed.xml": "/kept.xml", "/kept.xml": "302 /today.xml"}, "/kept.xml", "/kept.xml"},
+		{"301 then 308 then 302", 301, map[string]string{"/feed.xml": "/b.xml", "/b.xml": "308 /kept.xml", "/kept.xml": "302 /today.xml"}, "/kept.xml", "/kept.xml"},
+		{"301 with a query and a fragment", 301, map[string]string{"/feed.xml": "/new.xml?a=1#top"}, "/new.xml", "/new.xml?a=1#top"},
+		{"301 to a web page", 301, map[string]string{"/feed.xml": "/parked.xml", "/parked.xml": "page"}, "/feed.xml", ""},
+		{"301 to a server's fault", 301, map[string]string{"/feed.xml": "/down.xml", "/down.xml": "500"}, "/feed.xml", ""},
+		{"302 to what is gone", 302, map[string]string{"/feed.xml": "/gone.xml", "/gone.xml": "410"}, "/feed.xml", ""},
+		{"300", 300, map[string]string{"/feed.xml": "/other.xml"}, "/feed.xml", ""},
 		{"302 then 301", 302, map[string]string{"/feed.xml": "/a.xml", "/a.xml": "301 /b.xml"}, "/feed.xml", ""},
 		{"29 a circle", 302, map[string]string{"/feed.xml": "/feed.xml"}, "/feed.xml", ""},
 	} {
@@ -364,8 +423,11 @@ func TestMannersRedirects(t *testing.T) {
 				switch to {
 				case "":
 					head(w, 200, doc("", "one"), "ETag", `"of `+r.URL.Path+`"`)
-				case "404":
-					head(w, 404, "")
+				case "404", "410", "500":
+					n, _ := strconv.Atoi(to)
+					head(w, n, "")
+				case "page":
+					head(w, 200, "<!doctype html><html><title>For sale</title></html>", "Content-Type", "text/html")
 				default:
 					head(w, status, "", "Location", to)
 				}
@@ -430,6 +492,9 @@ func TestMannersEncodings(t *testing.T) { // check 30, and what was not asked fo
 		{"upper case", "GZIP", ""},
 		{"unasked", "compress", "not asked for"},
 		{"twice", "gzip, gzip", "not asked for"},
+		{"deflate", "deflate", "not asked for"},
+		{"x-gzip", "x-gzip", "can't be read"},
+		{"identity", "identity", ""},
 		{"a lie", "gzip", "can't be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -823,5 +888,171 @@ func TestMannersRobotsOnceADayAcrossRuns(t *testing.T) {
 	x.now = x.now.Add(25 * time.Hour)
 	if pages(t, next, x.server.URL+"/c"); robots != 2 || len(next.Learned()) != 1 {
 		t.Errorf("after a day it was asked %d times", robots)
+	}
+}
+
+// TestMannersUnsendableValidator: what no request could carry is not kept, or
+// the source could never be asked again.
+func TestMannersUnsendableValidator(t *testing.T) {
+	for value, want := range map[string]string{
+		`W/"a,b"`: `W/"a,b"`, "a\tb": "a\tb", "\xff\xfe": "\xff\xfe", "": "",
+		"a\x7fb": "", "a\r\nCookie: x": "", "\x00": "", strings.Repeat("a", maxValidator+1): "",
+	} {
+		if got := validator(value); got != want {
+			t.Errorf("%.40q is kept as %q", value, got)
+		}
+	}
+}
+
+// TestMannersPauseOutlivesTheRun: a host that wants to be left alone is left
+// alone by the next process, too.
+func TestMannersPauseOutlivesTheRun(t *testing.T) {
+	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 429, "", "Retry-After", "18000") })
+	x.poll()
+	next := newTestCollector(t, Config{Now: func() time.Time { return x.now }}, x.server)
+	next.Recall(x.c.Learned())
+	other := Source{Name: "other", Feed: x.server.URL + "/other.xml"}
+	x.now = x.now.Add(2 * time.Hour)
+	r := one(t, next, other, State{})
+	if !r.Skipped || x.count() != 1 || !strings.Contains(r.Why, "left alone") {
+		t.Errorf("%+v after %d requests", r, x.count())
+	}
+	x.now = x.now.Add(4 * time.Hour)
+	if one(t, next, other, r.State); x.count() != 2 {
+		t.Errorf("when the pause is over it is asked %d times", x.count())
+	}
+}
+
+// TestMannersRedirectsKeepThePace: a redirect on one host is a request like any.
+func TestMannersRedirectsKeepThePace(t *testing.T) {
+	x := newExchange(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/to") {
+			head(w, 302, "", "Location", "/to"+r.URL.Path)
+			return
+		}
+		head(w, 200, doc("", "one"))
+	})
+	var mu sync.Mutex
+	var tick time.Time
+	x.c.tick = func() time.Time { mu.Lock(); defer mu.Unlock(); return tick }
+	x.c.sleep = func(_ context.Context, d time.Duration) error {
+		mu.Lock()
+		defer mu.Unlock()
+		tick = tick.Add(d)
+		return nil
+	}
+	var polls []Poll
+	for i := range 10 {
+		polls = append(polls, Poll{Source: Source{Name: fmt.Sprint(i), Feed: fmt.Sprintf("%s/%d", x.server.URL, i)}})
+	}
+	if err := x.c.Feeds(context.Background(), polls, func(Result) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if took := tick.Sub(time.Time{}); x.count() != 20 || took < 19*hostPause {
+		t.Errorf("%d requests in %v", x.count(), took)
+	}
+}
+
+// TestMannersIgnoredValidators: a server that sends the same each time has
+// nothing new to say.
+func TestMannersIgnoredValidators(t *testing.T) {
+	x := newExchange(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		head(w, 200, doc("", "one"), "ETag", fmt.Sprintf(`"%d"`, n))
+	})
+	if r := x.poll(); r.Unchanged || len(r.Feed.Entries) != 1 {
+		t.Errorf("%+v", r)
+	}
+	for range 3 {
+		if r := x.poll(); !r.Unchanged || len(r.Feed.Entries) > 0 {
+			t.Errorf("the same body is news: %+v", r)
+		}
+	}
+}
+
+// TestMannersGoAway: an HTTP/2 server that sends GOAWAY is asked once more, and
+// no more than that.
+func TestMannersGoAway(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		goaways    int
+		connection int
+		fault      string
+	}{
+		{"none", 0, 1, ""},
+		{"once", 1, 2, ""},
+		{"always", 1000, 2, "breaks off"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cert, pool := certificate(t, "127.0.0.1", time.Now().AddDate(1, 0, 0))
+			l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			var mu sync.Mutex
+			asked := 0
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					go func() {
+						defer conn.Close()
+						serveHTTP2(conn, func() (goaway bool) {
+							mu.Lock()
+							defer mu.Unlock()
+							asked++
+							return asked <= c.goaways
+						})
+					}()
+				}
+			}()
+			col := newTestCollector(t, Config{Allow: []string{l.Addr().String()}})
+			col.transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+			r := one(t, col, Source{Name: "a", Feed: "https://" + l.Addr().String() + "/"}, State{})
+			if (r.Error == "") != (c.fault == "") || !strings.Contains(r.Error, c.fault) {
+				t.Errorf("%q, want %q", r.Error, c.fault)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if asked != c.connection {
+				t.Errorf("asked %d times, want %d", asked, c.connection)
+			}
+		})
+	}
+}
+
+// serveHTTP2 answers one request of a connection: with a feed, or with GOAWAY
+// that says nothing was processed (RFC 9113 section 6.8).
+func serveHTTP2(conn net.Conn, goaway func() bool) {
+	if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
+		return
+	}
+	f := http2.NewFramer(conn, conn)
+	if f.WriteSettings() != nil {
+		return
+	}
+	for {
+		frame, err := f.ReadFrame()
+		if err != nil {
+			return
+		}
+		switch frame := frame.(type) {
+		case *http2.SettingsFrame:
+			if !frame.IsAck() {
+				_ = f.WriteSettingsAck()
+			}
+		case *http2.HeadersFrame:
+			if goaway() {
+				_ = f.WriteGoAway(0, http2.ErrCodeNo, nil)
+				_, _ = io.Copy(io.Discard, conn) // until the other end hangs up
+				return
+			}
+			var block bytes.Buffer
+			_ = hpack.NewEncoder(&block).WriteField(hpack.HeaderField{Name: ":status", Value: "200"})
+			_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: frame.StreamID, BlockFragment: block.Bytes(), EndHeaders: true})
+			_ = f.WriteData(frame.StreamID, true, []byte(doc("", "one")))
+		}
 	}
 }

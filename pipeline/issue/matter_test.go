@@ -56,6 +56,10 @@ func TestFrontMatterProblemsSayTheirPlace(t *testing.T) {
 		{"quotation mark left open", "---\ntitle: \"a\ndate: 2024-05-06\n---\n", "4:1 error yaml-syntax"},
 		{"tab", "---\ntitle: a\ntags:\n\t- b\n---\n", "4:1 error yaml-syntax"},
 		{"draft is a word", "---\ntitle: a\ndraft: perhaps\n---\n", "3:8 error value-wrong"},
+		{"surrogate pairs of JSON", "---\ntitle: \"a \\ud83d\\ude80 b\"\ndate: 2024-05-06\n---\n", ""},
+		{"surrogate pairs before a slip on their line", "---\n{title: \"\\ud83d\\ude80\", date: soon}\n---\n", "2:31 error date-bad"},
+		{"half a surrogate pair", "---\ntitle: \"a \\ud83d b\"\n---\n", "2:13 error yaml-syntax"},
+		{"a control character", "---\ntitle: a\ndescription: \"b\ac\"\n---\n", "3:16 error yaml-syntax"},
 		{"number is text", "---\ntitle: a\nnumber: seven\n---\n", "3:9 error number-bad"},
 		{"CRLF", "---\r\ntitle: a\r\ndate: soon\r\n---\r\n", "3:7 error date-bad"},
 		{"lone CR before", "---\ntitle: a\ndescription: \"é long\r\"\ndate: soon\n---\n", "4:7 error date-bad"},
@@ -166,7 +170,26 @@ func TestAdoptTakesTheFrontMatterOfOtherPrograms(t *testing.T) {
 	}
 }
 
+func TestDatesOfOtherProgramsAreRead(t *testing.T) {
+	for _, written := range []string{
+		"2024-05-06", "2024-5-6", "2024/05/06", "2024-05-06T07:08:09Z", "2024-05-06 07:08:09 +02:00", "6 May 2024", "May 6, 2024", "06 May 2024", "Mon, 06 May 2024 07:08:09 +0200",
+	} {
+		is, problems := Parse("x.md", []byte("---\ntitle: \"7 - a\"\ndate: "+written+"\n---\n"))
+		if len(problems) > 0 || is.Date.Format(time.DateOnly) != "2024-05-06" {
+			t.Errorf("%s is read as %v: %s", written, is.Date, said(problems))
+		}
+	}
+	for _, written := range []string{"06/05/2024", "5/6/24", "soon", "2024-13-01", "20240506"} {
+		if is, problems := Parse("x.md", []byte("---\ntitle: \"7 - a\"\ndate: "+written+"\n---\n")); len(problems) == 0 {
+			t.Errorf("%s is read as %v", written, is.Date)
+		}
+	}
+}
+
 func TestDescriptionLosesALoneCR(t *testing.T) {
+	if is := parseOK(t, "---\ntitle: \"7 - a \\ud83d\\ude80 b\"\n---\n"); is.Title != "a 🚀 b" {
+		t.Errorf("the escapes of JSON give %q", is.Title)
+	}
 	is := parseOK(t, "---\ntitle: \"7 - a\"\ndescription: \"So [it](https://a.example/) \\\"is\\\".\r\"\npermalink: /a/\n---\n\nHi.\r\n")
 	if is.Description != `So [it](https://a.example/) "is".` || is.Permalink != "/a/" {
 		t.Errorf("description %q, permalink %q", is.Description, is.Permalink)

@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -58,6 +60,7 @@ type yamlText struct {
 	whole    []byte // the file it stands in
 	base     int    // where src begins in whole
 	starts   []int  // where each line begins, as YAML counts lines
+	paired   bool   // surrogate pairs were written as one escape: see parse
 	nodes    int    // looked at so far
 	problems []Problem
 }
@@ -86,6 +89,21 @@ func (w *yamlText) complain(at int, rule, what, hint string) {
 func (w *yamlText) parse() *yaml.Node {
 	var doc yaml.Node
 	err := yaml.Load(w.src, &doc)
+	// JSON writes what lies beyond the first plane as two escapes (RFC 8259, 7),
+	// and JSON's strings are YAML's; the library takes only YAML's one.
+	if err != nil && surrogatePair.Match(w.src) {
+		one := surrogatePair.ReplaceAllFunc(w.src, func(m []byte) []byte {
+			var high, low rune
+			if _, err := fmt.Sscanf(string(m), `\u%4x\u%4x`, &high, &low); err != nil {
+				return m
+			}
+			return fmt.Appendf(nil, `\U%08x`, utf16.DecodeRune(high, low))
+		})
+		var again yaml.Node
+		if yaml.Load(one, &again) == nil {
+			doc, err, w.paired = again, nil, true
+		}
+	}
 	if err != nil {
 		if onlyComments(w.src) {
 			return nil
@@ -97,6 +115,9 @@ func (w *yamlText) parse() *yaml.Node {
 			if le.Mark.Line > 0 {
 				at = w.offset(le.Mark.Line, le.Mark.Column)
 			}
+		}
+		if i := slices.IndexFunc(w.src, func(c byte) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f }); i >= 0 && strings.Contains(message, "control characters") {
+			at = w.base + i // the library does not say where
 		}
 		if strings.Contains(message, "multiple") {
 			message = "there is more than one YAML document"
@@ -168,11 +189,21 @@ func (w *yamlText) offset(line, column int) int {
 	}
 	at := w.starts[line-1]
 	for c := 1; c < column && at < len(w.src); c++ {
+		if w.paired && w.src[at] == '\\' && at+pairWritten <= len(w.src) && surrogatePair.Match(w.src[at:at+pairWritten]) {
+			at += pairWritten
+			c += pairRead - 1
+			continue
+		}
 		_, n := utf8.DecodeRune(w.src[at:])
 		at += n
 	}
 	return w.base + at
 }
+
+// A surrogate pair takes 12 characters where one escape takes 10.
+const pairWritten, pairRead = 12, 10
+
+var surrogatePair = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
 func (w *yamlText) at(n *yaml.Node) int { return w.offset(n.Line, n.Column) }
 
@@ -451,6 +482,7 @@ func parseDate(s string) (time.Time, bool) {
 		time.DateOnly, time.RFC3339, time.DateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04",
 		"2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00",
 		"2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05-0700", "2006-01-02 15:04 -0700", "2006-01-02 15:04:05 -0700 MST",
+		"2006-01-02 15:04:05 -07:00", "2006-1-2", "2006/1/2", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006", time.RFC1123Z, time.RFC1123,
 	} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() > 0 {
 			return t, true

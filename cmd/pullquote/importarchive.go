@@ -13,11 +13,13 @@ func importArchiveCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "archive DIR",
 		Short: "Bring an existing newsletter's Markdown into issues/",
-		Long: `Reads the Markdown below DIR (of this kind, or an Eleventy or a Hugo folder) and
-writes the issues among it into issues/NNNN-slug.md. What a reader sees does not
-change by a byte and permalinks stay: where only the old program knew one, a
-line is put into the front matter. Numbers come from titles, number: and file
-names; what has none is numbered by date. Nothing that stands in issues/ is
+		Long: `Reads the Markdown below DIR (of this kind, or an Eleventy or a Hugo folder, or
+a part of one) and writes the issues among it into issues/NNNN-slug.md. What a
+reader sees does not change by a byte and permalinks stay: where only the old
+program knew one, a line is put into the front matter. (A pattern for permalinks
+in the old program's own settings is not read: look at the lines with --dry-run.)
+Front matter in TOML or JSON becomes YAML. Numbers come from titles, number: and
+file names; what has none is numbered by date. Nothing that stands in issues/ is
 written over, and what can't be placed is listed with the reason.`,
 		Example: `  pullquote import archive ../old-letter --dry-run
   pullquote import archive ../old-letter/content/posts`,

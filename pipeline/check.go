@@ -99,6 +99,7 @@ func (p *Pipeline) CheckWith(ctx context.Context, refs []string, opts CheckOptio
 		problems = append(problems, issue.CheckMarks(is, p.opts.Now())...)
 		problems = append(problems, CheckLinks(is)...)
 		problems = append(problems, CheckQuotes(is, sourceOf, report.Verdicts)...)
+		problems = append(problems, CheckInlineQuotes(is, sourceOf)...)
 		problems = append(problems, CheckFairness(is, sourceOf, settings.Limits)...)
 		if settings.Wants("note-against-source") {
 			problems = append(problems, CheckNotes(is, sourceOf)...)
@@ -253,6 +254,69 @@ func CheckQuotes(is *issue.Issue, sourceOf SourceOf, verdicts map[extract.Verdic
 	return out
 }
 
+// inlineQuote is a passage between quotation marks in running text.
+var inlineQuote = regexp.MustCompile(`“([^“”]{30,800})”|"([^"“”]{30,800})"`)
+
+// inlineWords is how many words between quotation marks are a quotation, and
+// not a name or a way of speaking.
+const inlineWords = 6
+
+// CheckInlineQuotes holds what a note quotes in its running text against the
+// page of its item. What the page has in other words only is said; what it has
+// not at all may come from anywhere, and passes.
+func CheckInlineQuotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
+	var out []issue.Problem
+	stories := 0
+	for _, item := range is.Items {
+		if item.Section {
+			continue
+		}
+		stories++
+		var text *extract.Source
+		for _, part := range item.Parts {
+			if part.Quote {
+				continue
+			}
+			for _, q := range part.Paragraphs() {
+				for _, m := range inlineQuote.FindAllStringSubmatch(q.Text, 20) {
+					quoted := m[1] + m[2]
+					if len(strings.Fields(quoted)) < inlineWords {
+						continue
+					}
+					if text == nil {
+						source, ok := sourceOf(item.URL)
+						if !ok || source.Text == "" {
+							break
+						}
+						text = extract.NewSource(source.Text)
+					}
+					// The last mark is often the sentence's that quotes.
+					f := find(text, strings.TrimRight(quoted, ".,;:!? "))
+					if f.Verdict != extract.Altered {
+						continue
+					}
+					out = append(out, issue.Problem{
+						Rule: "quote-inline", Severity: issue.Advice, File: is.File, Line: q.Line, Column: q.Column, Item: stories,
+						What: fmt.Sprintf("the note quotes %q: %s", shorten(quoted, 60), difference(f)), Hint: "look whether it is meant as the page's words; if so, quote them as they stand",
+					})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// difference says where a quotation and its source part.
+func difference(f extract.Finding) string {
+	switch {
+	case f.Stated == "":
+		return fmt.Sprintf("the source does not have the words %q", shorten(f.Quoted, 80))
+	case f.Quoted == "":
+		return fmt.Sprintf("the words %q of the source are left out", shorten(f.Stated, 80))
+	}
+	return fmt.Sprintf("%q is %q in the source", shorten(f.Quoted, 80), shorten(f.Stated, 80))
+}
+
 // quotedParagraphs gives an item's quoted paragraphs that say something.
 func quotedParagraphs(item issue.Item) []issue.Quoted {
 	var out []issue.Quoted
@@ -320,13 +384,7 @@ func judge(q issue.Quoted, text *extract.Source, source Source) (extract.Verdict
 	switch finding.Verdict {
 	case extract.Altered:
 		problem.Rule = "quote-altered"
-		problem.What = fmt.Sprintf("%q is %q in the source", shorten(finding.Quoted, 80), shorten(finding.Stated, 80))
-		switch {
-		case finding.Stated == "":
-			problem.What = fmt.Sprintf("the source does not have the words %q", shorten(finding.Quoted, 80))
-		case finding.Quoted == "":
-			problem.What = fmt.Sprintf("the words %q of the source are left out", shorten(finding.Stated, 80))
-		}
+		problem.What = difference(finding)
 		problem.Hint = "quote it as it stands, or mark the change: [...] for words left out, [square brackets] for words put in"
 	default:
 		problem.Rule = "quote-not-found"

@@ -335,3 +335,28 @@ func TestNotesAgainstTheirSource(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestWhatANoteQuotesIsHeldAgainstItsPage(t *testing.T) {
+	sourceOf := func(string) (Source, bool) {
+		return Source{Text: "The script was changed in June by somebody who knew the vendor well. It was not found for months."}, true
+	}
+	for note, want := range map[string]string{
+		`"The script was changed in June by somebody who knew the vendor well," they say.`:  "",
+		`“The script was changed in July by somebody who knew the vendor well.”  So there.`: `"July" is "June" in the source`,
+		`They say that "the script was changed in June by somebody"; well.`:                 "",
+		`Somebody else says "we have never seen such a thing in all of our years".`:         "",
+		`A "very short one" and 'single' ones are ways of speaking.`:                        "",
+	} {
+		is := parsed(t, strings.Replace(keysIssue, "A note.", note, 1))
+		got := ""
+		for _, pr := range CheckInlineQuotes(is, sourceOf) {
+			got += pr.What
+			if pr.Rule != "quote-inline" || pr.Severity != issue.Advice || pr.Item != 1 {
+				t.Errorf("%+v", pr)
+			}
+		}
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", note, got, want)
+		}
+	}
+}

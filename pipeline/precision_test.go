@@ -143,7 +143,7 @@ func TestNotesAgainstRealSources(t *testing.T) {
 			findings++
 			t.Logf("%s:%d: %s", name, pr.Line, pr.What)
 		}
-		for _, pr := range CheckQuotes(is, sourceOf, nil) {
+		for _, pr := range append(CheckInlineQuotes(is, sourceOf), CheckQuotes(is, sourceOf, nil)...) {
 			if pr.Rule != "quote-no-source" {
 				t.Logf("%s:%d: %s: %s", name, pr.Line, pr.Rule, pr.What)
 			}
@@ -204,12 +204,15 @@ func BenchmarkCheckArchive(b *testing.B) {
 			}
 			p := emptyWorkspace(b)
 			repeated(b, p, n)
-			b.ReportAllocs()
 			var held uint64
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			for b.Loop() {
 				_, held = checkWhole(b, p)
 			}
+			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/issue")
+			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(b.N*n), "allocs/issue")
 			b.ReportMetric(float64(held)/float64(n), "B-held/issue")
 		})
 	}

@@ -169,15 +169,13 @@ func TestMoveAndRemoveInRealIssues(t *testing.T) {
 
 func BenchmarkFormat(b *testing.B) {
 	files := corpus(b)
-	b.ReportAllocs()
-	for b.Loop() {
+	eachIssue(b, len(files), func() {
 		for _, src := range files {
 			if _, err := Format(src); err != nil {
 				b.Fatal(err)
 			}
 		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/issue")
+	})
 }
 
 func FuzzFormat(f *testing.F) {

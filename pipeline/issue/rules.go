@@ -31,6 +31,7 @@ var ruleTable = []Rule{
 	{Name: "quote-source-changed", Severity: Advice, About: "the page had these words when the issue was published and has others now"},
 	{Name: "quote-no-source", Severity: Warning, About: "no page is stored for an item, so its quotes can't be proven"},
 	{Name: "quote-not-proven", Severity: Warning, About: "the evidence of a published issue does not have the quoted words"},
+	{Name: "quote-inline", Severity: Advice, About: "a note quotes in its running text, and the source has it in other words"},
 	{Name: "note-against-source", Severity: Advice, Off: true, About: "a note has a figure, a CVE number or a name that its source has not"},
 	// Blanks and slips
 	{Name: "blank-left", Severity: Warning, About: "a TODO, XXX or lorem ipsum was left"},

@@ -111,13 +111,11 @@ func (p *Pipeline) CheckWith(ctx context.Context, refs []string, opts CheckOptio
 			problems = append(others, found...)
 			states.count(is, report.Links)
 		}
-		if opts.Editions {
-			shown, differences, err := p.Editions(is.File)
-			if err != nil {
-				return report, err
-			}
-			problems = append(problems, CheckEditions(shown, differences)...)
+		found, err := p.checkEditions(is, opts.Editions)
+		if err != nil {
+			return report, err
 		}
+		problems = append(problems, found...)
 		for i := range problems {
 			problems[i].File = file
 		}

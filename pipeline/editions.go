@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
 	"github.com/pullquote/pullquote/pipeline/render"
@@ -32,6 +33,23 @@ func (p *Pipeline) Editions(ref string) (*issue.Issue, []render.Difference, erro
 	return is, differences, err
 }
 
+// checkEditions holds the editions of an issue against it: all of them, or only
+// the text, when somebody edited that by hand: it alone goes stale by itself.
+func (p *Pipeline) checkEditions(is *issue.Issue, all bool) ([]issue.Problem, error) {
+	own, err := p.OwnText(is.File)
+	if err != nil || own == nil && !all {
+		return nil, err
+	}
+	shown, differences, err := p.Editions(is.File)
+	if err != nil {
+		return nil, err
+	}
+	if !all {
+		differences = slices.DeleteFunc(differences, func(d render.Difference) bool { return d.Edition != "text" })
+	}
+	return CheckEditions(shown, differences), nil
+}
+
 // CheckEditions says what the editions of an issue lack, at the story that it
 // belongs to.
 func CheckEditions(is *issue.Issue, differences []render.Difference) []issue.Problem {
@@ -47,10 +65,14 @@ func CheckEditions(is *issue.Issue, differences []render.Difference) []issue.Pro
 		if d.Item < len(lines) {
 			line = lines[d.Item]
 		}
-		out = append(out, issue.Problem{
+		problem := issue.Problem{
 			Rule: "edition-differs", Severity: issue.Warning, File: is.File, Line: line, Column: 1, Item: d.Item,
-			What: d.String(), Hint: "look at the editions with pullquote preview; a template of yours in templates/ may leave it out",
-		})
+			What: d.String(), Hint: "look at the editions with pullquote preview; a template of yours in templates/, or a text edited by hand, may leave it out",
+		}
+		if d.How != render.Lacks { // nothing is lost
+			problem.Severity, problem.Hint = issue.Advice, "leave it so, if it is meant; "+render.TextFile(is.File)+" holds the text"
+		}
+		out = append(out, problem)
 	}
 	return out
 }

@@ -87,7 +87,7 @@ var ruleTable = []Rule{
 	{Name: "link-text", Severity: Advice, About: "the text of a link says nothing"},
 	{Name: "heading-order", Severity: Advice, About: "a heading skips a level, or stands as high as the page's title"},
 	{Name: "title-long", Severity: Advice, About: "the subject is too long for the line of an inbox"},
-	{Name: "edition-differs", Severity: Warning, About: "the page, the mail or its plain text lacks something of the file; asked with --editions"},
+	{Name: "edition-differs", Severity: Warning, About: "the page, the mail or its plain text lacks something of the file; asked with --editions, and always of a text edited by hand"},
 	// After publication
 	{Name: "seal-broken", Severity: Warning, About: "the text changed after it was published and no correction says so"},
 	{Name: "seal-old", Severity: Advice, About: "a correction has been made but not sealed yet"},

@@ -100,6 +100,7 @@ type Mail struct {
 	mailto     string
 	fallback   string
 	out        bytes.Buffer // the message being written, used again
+	encoded    bytes.Buffer // a part of it, in quoted-printable
 	signed     bytes.Buffer
 	text, html string
 	wide       bool // its header has letters beyond ASCII (RFC 6532), so it needs SMTPUTF8
@@ -305,13 +306,15 @@ func (m *Mail) For(to Recipient, now time.Time) ([]byte, error) {
 		if p.html {
 			address = html.EscapeString(out)
 		}
-		w := quotedprintable.NewWriter(b)
+		m.encoded.Reset()
+		w := quotedprintable.NewWriter(&m.encoded)
 		if _, err := w.Write(bytes.ReplaceAll(p.body, []byte(Placeholder), []byte(address))); err != nil {
 			return nil, err
 		}
 		if err := w.Close(); err != nil {
 			return nil, err
 		}
+		writeBody(b, m.encoded.Bytes())
 		b.WriteString("\r\n")
 	}
 	b.WriteString("--" + m.boundary + "--\r\n")
@@ -320,6 +323,23 @@ func (m *Mail) For(to Recipient, now time.Time) ([]byte, error) {
 	}
 	return m.sign(b.Bytes())
 }
+
+// writeBody writes lines of quoted-printable, and encodes the F of a "From " that
+// begins one where there is room for it: what keeps mail in an mbox puts a ">"
+// before such a line, which breaks the signature (RFC 2049 section 3).
+func writeBody(b *bytes.Buffer, body []byte) {
+	for line := range bytes.Lines(body) {
+		if rest, found := bytes.CutPrefix(line, []byte("From ")); found && len(line) <= maxEncodedLine {
+			b.WriteString("=46rom ")
+			line = rest
+		}
+		b.Write(line)
+	}
+}
+
+// maxEncodedLine is how long a line of quoted-printable is that has room for two
+// more characters, with its end (RFC 2045 section 6.7, rule 5).
+const maxEncodedLine = 76 - 2 + len("\r\n")
 
 // mailbox writes a recipient for the To field (RFC 5322 section 3.4). A name
 // that makes the line too long is left out.

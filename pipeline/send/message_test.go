@@ -88,6 +88,9 @@ func TestMessage(t *testing.T) {
 	if !strings.Contains(html, `href="`+strings.ReplaceAll(own, "&", "&amp;")+`"`) {
 		t.Errorf("html %q", html)
 	}
+	if !strings.Contains(text, "\nFrom here on") || bytes.Contains(message, []byte("\nFrom here")) {
+		t.Error("a line that begins with From is lost, or stands where an mbox would change it")
+	}
 	for _, line := range bytes.Split(message, []byte("\r\n")) {
 		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
 			t.Errorf("line of %d bytes: %.80q", len(line), line)

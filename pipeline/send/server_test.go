@@ -216,7 +216,7 @@ const rendered = "From: =?utf-8?q?S=C3=BCnday_Patch?= <letter@letter.example>\r\
 	"Archived-At: <https://letter.example/keys/>\r\nList-Unsubscribe: <" + Placeholder + ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" +
 	"MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary=\"pq-1\"\r\n\r\n" +
 	"--pq-1\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n" +
-	"Keys in the open, caf=C3=A9 {{ braces }}\r\n.a line with a dot\r\nUnsubscribe: https://unsubscribe=\r\n.invalid/f3b1c07d5a6e4492\r\n" +
+	"Keys in the open, caf=C3=A9 {{ braces }}\r\n.a line with a dot\r\nFrom here on\r\nUnsubscribe: https://unsubscribe=\r\n.invalid/f3b1c07d5a6e4492\r\n" +
 	"\r\n--pq-1\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Type: text/html; charset=UTF-8\r\n\r\n" +
 	"<p>Keys in the open</p><a href=3D\"" + Placeholder + "\">Unsubscribe</a>\r\n\r\n--pq-1--\r\n"
 

@@ -212,6 +212,7 @@ func TestWrapCountsColumns(t *testing.T) {
 		strings.Repeat("é̂ça va ", 60),
 		"A very long address " + "https://a.example/" + strings.Repeat("path/", 40) + " stays whole.",
 		strings.Repeat("Русский текст ", 30),
+		strings.Repeat("known as Teardrop. From here > on ", 30),
 	} {
 		is := samples()[0]
 		is.Intro = []issue.Block{para(words(text))}
@@ -221,6 +222,9 @@ func TestWrapCountsColumns(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.SplitSeq(string(got), "\n") {
+			if strings.HasPrefix(line, "From ") || strings.HasPrefix(line, ">") && !strings.HasPrefix(line, "> ") && line != ">" {
+				t.Errorf("a line reads as what it is not: %s", line)
+			}
 			if columns(line) > textWidth && strings.Contains(strings.TrimLeft(line, "> "), " ") {
 				t.Errorf("a line of %d columns: %s", columns(line), line)
 			}

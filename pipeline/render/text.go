@@ -324,9 +324,11 @@ func wrap(text string, width int) []string {
 			if space {
 				gap = 1
 			}
-			if len(line) > 0 && length+gap+n > width && !strings.HasPrefix(piece, ">") && piece != "From" {
-				lines = append(lines, string(line))
-				line, length, space = line[:0], 0, false
+			if len(line) > 0 && length+gap+n > width {
+				if done, carried, ok := breakBefore(string(line), piece); ok {
+					lines = append(lines, done)
+					line, length, space = append(line[:0], carried...), columns(carried), carried != "" && space
+				}
 			}
 			if space {
 				line, length = append(line, ' '), length+1
@@ -338,6 +340,21 @@ func wrap(text string, width int) []string {
 		lines = append(lines, string(line))
 	}
 	return lines
+}
+
+// breakBefore ends a line before a piece: the line, and what of it must go along to
+// the next one so that the piece does not begin that; ok is false when nothing
+// can.
+func breakBefore(line, piece string) (done, carried string, ok bool) {
+	begins := func(s string) bool { return !strings.HasPrefix(s, ">") && s != "From" }
+	if begins(piece) {
+		return line, "", true
+	}
+	i := strings.LastIndexByte(line, ' ')
+	if i < 0 || !begins(line[i+1:]) {
+		return "", "", false
+	}
+	return line[:i], line[i+1:], true
 }
 
 // columns is how wide a text stands in a terminal: ideographs and emoji take

@@ -422,6 +422,11 @@ func TestTitlesFromRightToLeft(t *testing.T) {
 	if mail, _, _, _ = Email(inputOf(), samples()[0]); bytes.Contains(mail, []byte("dir=\"auto\"")) {
 		t.Error("a title from left to right has one as well")
 	}
+	in := inputOf()
+	in.Publication.Language = "he"
+	if mail, _, _, _ = Email(in, is); !bytes.Contains(mail, []byte("border-right:4px")) || query(t, mail).Find("html[dir=rtl][lang=he]").Length() != 1 {
+		t.Error("the bar of a quote stands where its lines end")
+	}
 }
 
 // A link to a story of the same issue stays within the mail.

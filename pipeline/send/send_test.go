@@ -594,11 +594,11 @@ func BenchmarkSMTP(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
 }
 
-// BenchmarkMemory sends to 100 and to 100,000 people (the ledger and the server
+// BenchmarkMemory sends to 100, 10,000 and 100,000 people (the ledger and the server
 // left out, which is what takes the time) and tells the memory in use at the
 // fullest and what each person costs of it.
 func BenchmarkMemory(b *testing.B) {
-	for _, n := range []int{100, 100_000} {
+	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			name := filepath.Join(b.TempDir(), "list")
 			file, err := os.Create(name)

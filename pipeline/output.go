@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -150,11 +151,7 @@ func (o *output) commit() (written, removed int, err error) {
 	// The manifest first, with the old and the new and no word of what the
 	// changed ones hold: killed in mid-way, the next render still knows all that
 	// is ours, and trusts none of it that may be half the old and half the new.
-	unsure := make(map[string]bool, len(o.changed))
-	for _, name := range o.changed {
-		unsure[name] = true
-	}
-	if err := o.writeManifest(gone, unsure); err != nil {
+	if err := o.writeManifest(gone, true); err != nil {
 		return 0, 0, err
 	}
 	places := places{o: o, known: map[string]bool{".": false}}
@@ -174,7 +171,7 @@ func (o *output) commit() (written, removed int, err error) {
 			}
 		}
 	}
-	return written, removed, o.writeManifest(nil, nil)
+	return written, removed, o.writeManifest(nil, false)
 }
 
 // places puts staged files where they belong.
@@ -211,28 +208,29 @@ func (p *places) rename(name string) error {
 	return os.Rename(filepath.Join(p.o.staging, name), filepath.Join(p.o.dir, name))
 }
 
-// writeManifest lists the files that were made, and also those in gone. What
-// is unsure is listed without what it holds.
-func (o *output) writeManifest(gone []string, unsure map[string]bool) error {
+// writeManifest lists the files that were made, and also those in gone. When
+// unsure, what is not as it was before is listed without what it holds.
+func (o *output) writeManifest(gone []string, unsure bool) error {
 	names := make([]string, 0, len(o.made)+len(gone))
 	names = append(names, gone...)
-	size := 0
 	for name := range o.made {
 		names = append(names, name)
-		size += len(name) + 48
 	}
 	slices.Sort(names)
-	b := make([]byte, 0, size)
-	for _, name := range names {
-		if m, ok := o.made[name]; ok && !unsure[name] {
-			b = hex.AppendEncode(b, m.sum[:])
-			b = strconv.AppendInt(append(b, ' '), m.size, 10)
-		} else {
-			b = append(b, "- 0"...)
+	return writeFile(filepath.Join(o.dir, manifestName), func(w io.Writer) error {
+		out := bufio.NewWriterSize(w, 64<<10)
+		for _, name := range names {
+			line := out.AvailableBuffer()
+			if m, ok := o.made[name]; ok && (!unsure || o.before[name] == m) {
+				line = hex.AppendEncode(line, m.sum[:])
+				line = strconv.AppendInt(append(line, ' '), m.size, 10)
+			} else {
+				line = append(line, "- 0"...)
+			}
+			_, _ = out.Write(append(append(append(line, ' '), name...), '\n')) // Flush tells
 		}
-		b = append(append(append(b, ' '), name...), '\n')
-	}
-	return WriteFile(filepath.Join(o.dir, manifestName), b)
+		return out.Flush()
+	})
 }
 
 // discard removes what was staged.

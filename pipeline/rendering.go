@@ -113,8 +113,15 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	if err := blocking(pageProblems); err != nil {
 		return report, err
 	}
-	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Open: known.open}
-	oddKeys := map[string]render.Key{} // by file; none where nothing may be kept
+	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Facts: known.get, Open: known.open}
+	// Where nothing may be kept, the key of what is odd is zero.
+	oddKey := func(head issue.Head) (key render.Key) {
+		if head.Hash != "" {
+			key = render.KeyOf("odd", basis, head.File, head.Hash)
+		}
+		return key
+	}
+	in.Heads = read.archive.Heads[:0]
 	for _, head := range read.archive.Heads {
 		// What an embargo or a TLP mark holds back reaches no output.
 		head, showable := head.Withheld(p.opts.Now())
@@ -123,8 +130,6 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		if read.unkept[head.File] {
 			head.Hash = ""
-		} else {
-			oddKeys[head.File] = render.KeyOf("odd", basis, head.File, head.Hash)
 		}
 		head.Items = nil
 		in.Heads = append(in.Heads, head)
@@ -146,7 +151,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 			return is, errors.New("the file was saved while it was rendered: render again")
 		}
 		odd := p.lost(is, found, in.Templates)
-		if key, ok := oddKeys[head.File]; ok {
+		if key := oddKey(head); key != (render.Key{}) {
 			if err := known.keepOddities(key, odd); err != nil {
 				return is, err
 			}
@@ -184,7 +189,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		if looked[head.File] {
 			continue
 		}
-		odd, ok := known.oddities(oddKeys[head.File])
+		odd, ok := known.oddities(oddKey(head))
 		if ok {
 			report.Problems = append(report.Problems, odd...)
 		} else if _, err := in.Load(head); err != nil {

@@ -235,6 +235,14 @@ func InitWorkspace(dir string, starter fs.FS) ([]string, error) {
 // same folder, to the disk, then renamed. Folders are made as needed. An
 // existing file keeps its permissions.
 func WriteFile(name string, body []byte) error {
+	return writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
+}
+
+// writeFile is WriteFile for what write gives.
+func writeFile(name string, write func(io.Writer) error) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -248,7 +256,7 @@ func WriteFile(name string, body []byte) error {
 		return err
 	}
 	defer os.Remove(tmp.Name()) // gone already when all went well
-	if _, err := tmp.Write(body); err != nil {
+	if err := write(tmp); err != nil {
 		tmp.Close()
 		return fmt.Errorf("writing %s: %w", name, plainWriteError(err))
 	}

@@ -44,6 +44,8 @@ type Memory struct {
 	// Keep is told what was made, after its files were handed to emit, and what
 	// the pages about the archive need of it.
 	Keep func(key Key, files []string, facts []byte) error
+	// Facts gives those that were kept, whatever has become of the files.
+	Facts func(key Key) ([]byte, bool)
 	// Open reads facts piece by piece that were kept without files.
 	Open func(key Key) (io.Reader, bool)
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -276,8 +277,6 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		return r, err
 	}, func(k int, r rendered) error {
 		i := start + k
-		facts.add(i, r.digest)
-		block.add(keys[i], r.digest.texts)
 		if in.Notice != nil {
 			for _, what := range r.notices {
 				in.Notice(in.Heads[i].File, what)
@@ -287,16 +286,18 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 			if err := emitKept(*r.kept, emit); err != nil {
 				return err
 			}
-			return facts.search.flush(emit)
-		}
-		if err := emitAll(r.files, emit); err != nil {
-			return err
-		}
-		if s.Memory != nil && keys[i] != (Key{}) {
-			if err := s.keep(keys[i], paths(r.files), r.facts()); err != nil {
+		} else {
+			if err := emitAll(r.files, emit); err != nil {
 				return err
 			}
+			if s.Memory != nil && keys[i] != (Key{}) {
+				if err := s.keep(keys[i], paths(r.files), r.facts()); err != nil {
+					return err
+				}
+			}
 		}
+		facts.add(i, keys[i], r.digest)
+		block.add(keys[i], r.digest.texts)
 		return facts.search.flush(emit)
 	})
 }
@@ -835,7 +836,7 @@ func (s *site) archive() ([]File, error) {
 	p.Title = "Archive · " + p.Publication.Name
 	p.Description = shorten("All "+strconv.Itoa(len(s.links))+" issues of "+p.Publication.Name+", by year.", 200)
 	for i := len(s.links) - 1; i >= 0; i-- {
-		name := "Undated"
+		name := undated
 		if date := s.links[i].Date; !date.IsZero() {
 			name = strconv.Itoa(date.Year())
 		}
@@ -847,9 +848,16 @@ func (s *site) archive() ([]File, error) {
 	}
 	// The order is by number, not by date: a year may come twice.
 	p.Years = mergeYears(p.Years)
+	slices.SortStableFunc(p.Years, func(a, b Year) int { return strings.Compare(b.Name, a.Name) })
+	if last := len(p.Years) - 1; last > 0 && p.Years[0].Name == undated {
+		p.Years = append(p.Years[1:], p.Years[0])
+	}
 	p.Data = s.siteData(p.Description)
 	return s.one("site/archive/index.html", p)
 }
+
+// undated names the year of what has none; letters sort behind digits.
+const undated = "Undated"
 
 func mergeYears(years []Year) []Year {
 	at := map[string]int{}
@@ -1061,6 +1069,9 @@ func shorten(s string, n int) string {
 // plainMarkdown takes links out of a description, which is Markdown now and
 // then: "[text](address)" becomes "text".
 func plainMarkdown(s string) string {
+	if !strings.Contains(s, "](") {
+		return clean(s)
+	}
 	var b strings.Builder
 	for {
 		middle := strings.Index(s, "](")

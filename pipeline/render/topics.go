@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -216,7 +217,9 @@ func storyTexts(is *issue.Issue, view *IssueView, plain []string) []storyText {
 type facts struct {
 	site    *site
 	minutes []int    // of each issue
-	packed  [][]byte // stories of each issue
+	packed  [][]byte // stories of each issue; nil where they are kept under its key
+	keys    []Key
+	recent  recentStories
 	cves    map[string][]place
 	anchors map[place]string
 	search  *searchIndex
@@ -233,28 +236,60 @@ type story struct {
 	url   string // of the source; empty when there is none that may be linked
 }
 
-// stories gives those of an issue. They are kept packed, so that a long
-// archive's take no more memory than their letters.
-func (f *facts) stories(i int) []story {
-	var list []story
-	for u := (unpacker{rest: f.packed[i]}); len(u.rest) > 0; {
-		list = append(list, story{u.string(), u.string()})
+// recentStories are those of the issues that were last asked for, so that a
+// short archive's are at hand and a long one's don't fill the memory.
+type recentStories struct {
+	mu   sync.Mutex
+	list [1024]struct {
+		issue int // from 1
+		all   []story
 	}
-	return list
+}
+
+// stories gives those of an issue.
+func (f *facts) stories(i int) []story {
+	f.recent.mu.Lock()
+	defer f.recent.mu.Unlock()
+	at := &f.recent.list[i%len(f.recent.list)]
+	if at.issue == i+1 {
+		return at.all
+	}
+	packed := f.packed[i]
+	if packed == nil {
+		if body, ok := f.site.Memory.Facts(f.keys[i]); ok {
+			r, err := readFacts(body)
+			if packed = r.digest.stories; err != nil {
+				packed = nil
+			}
+		}
+	}
+	at.issue, at.all = i+1, unpackStories(packed)
+	return at.all
+}
+
+func unpackStories(packed []byte) (all []story) {
+	for u := (unpacker{rest: packed}); len(u.rest) > 0; {
+		all = append(all, story{u.string(), u.string()})
+	}
+	return all
 }
 
 // story gives one.
 func (f *facts) story(p place) story {
-	u := unpacker{rest: f.packed[p.issue]}
-	for range 2 * p.item {
-		u.bytes(u.count())
+	if all := f.stories(int(p.issue)); int(p.item) < len(all) {
+		return all[p.item]
 	}
-	return story{u.string(), u.string()}
+	return story{}
 }
 
 // add keeps what one issue says; issues come in the order of Heads.
-func (f *facts) add(i int, d digest) {
-	f.minutes, f.packed = append(f.minutes, d.minutes), append(f.packed, d.stories)
+func (f *facts) add(i int, key Key, d digest) {
+	f.minutes, f.keys = append(f.minutes, d.minutes), append(f.keys, key)
+	if f.packed = append(f.packed, d.stories); key != (Key{}) {
+		f.packed[i] = nil // which the memory has
+	}
+	at := &f.recent.list[i%len(f.recent.list)]
+	at.issue, at.all = i+1, unpackStories(d.stories)
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}

@@ -41,39 +41,3 @@ func FuzzRobots(f *testing.F) {
 		parseRobots(file, "pullquote").allows(path)
 	})
 }
-
-func FuzzParseFeed(f *testing.F) {
-	f.Add([]byte(doc("<ttl>1</ttl>", "one")), "text/xml; charset=utf-8")
-	f.Add([]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/a/"><entry><link href="b"/><content type="xhtml"><div>x</div></content></entry></feed>`), "")
-	f.Add([]byte(`{"version":"https://jsonfeed.org/version/1","items":[{"id":1,"url":"/a"}]}`), "application/json")
-	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
-		feed, err := ParseFeed(body, contentType, "https://h.example/feed")
-		if err != nil {
-			return
-		}
-		for _, e := range feed.Entries {
-			if e.ID == "" || e.Link != "" && !isWeb(e.Link) || len([]rune(e.Title)) > maxLine {
-				t.Errorf("an entry out of bounds: %+v", e)
-			}
-		}
-	})
-}
-
-func FuzzParseDate(f *testing.F) {
-	for _, s := range []string{
-		"Sun, 22 Nov 2026 11:00:00 GMT", "2026-11-22T11:00:00+05:30", "22/11/2026", "2026-W47-7", "2026-326",
-		"Sun, 1 Nov 2026 11:00:00 +0530", "2026-11-22T11:00:00.5Z",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if when, ok := parseDate(s); ok != !when.IsZero() {
-			t.Errorf("%q: %v, %v", s, when, ok)
-		}
-		if usual, ok := readUsual(s); ok {
-			if when, ok := readDate(s); !ok || !when.Equal(usual) {
-				t.Errorf("%q: the short way says %v, the long one %v, %v", s, usual, when, ok)
-			}
-		}
-	})
-}

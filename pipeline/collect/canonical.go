@@ -194,9 +194,36 @@ func unwrap(host string, u *url.URL) string {
 	return ""
 }
 
+// unwrapped gives the target of a click wrapper, of a wrapper in it, and so on;
+// an address that wraps nothing is given back as it is.
+func unwrapped(address string) string {
+	for range 5 {
+		u, err := url.Parse(address)
+		if err != nil {
+			return address
+		}
+		target := unwrap(strings.ToLower(u.Hostname()), u)
+		if target == "" {
+			return address
+		}
+		address = target
+	}
+	return address
+}
+
 // hostMatches compares a host with a rule: "e.com", or ".e.com" for e.com and
-// everything under it.
+// everything under it; ".*" at its end stands for any public suffix.
 func hostMatches(host, rule string) bool {
+	if name, any := strings.CutSuffix(rule, "*"); any {
+		name, under := strings.CutPrefix(name, ".")
+		i := strings.Index(host, name)
+		if i < 0 || i > 0 && (!under || host[i-1] != '.') {
+			return false
+		}
+		suffix := host[i+len(name):]
+		found, _ := publicsuffix.PublicSuffix(suffix)
+		return suffix != "" && found == suffix
+	}
 	if strings.HasPrefix(rule, ".") {
 		return host == rule[1:] || strings.HasSuffix(host, rule)
 	}
@@ -204,15 +231,25 @@ func hostMatches(host, rule string) bool {
 }
 
 func applyHostRules(host, p, query string) (string, string, string) {
+	if host == "amp.cnn.com" { // amp.cnn.com/cnn/2026/...
+		p = strings.TrimPrefix(p, "/cnn")
+	}
 	if to, ok := hostAliases[host]; ok {
 		host = to
 	}
-	if name, ok := strings.CutSuffix(host, ".wikipedia.org"); ok { // en.m.wikipedia.org
-		host = strings.TrimSuffix(name, ".m") + ".wikipedia.org"
+	for _, project := range wikimedia {
+		if name, ok := strings.CutSuffix(host, ".m."+project); ok { // en.m.wikipedia.org
+			host = name + "." + project
+		} else if host == "m."+project {
+			host = "www." + project
+		}
 	}
-	if host == "youtu.be" && len(p) > 1 && !strings.Contains(p[1:], "/") {
+	switch {
+	case host == "youtu.be" && len(p) > 1 && !strings.Contains(p[1:], "/"):
 		host, query = "www.youtube.com", strings.TrimSuffix("v="+p[1:]+"&"+query, "&")
 		p = "/watch"
+	case host == "arxiv.org" && strings.HasPrefix(p, "/pdf/"): // arXiv answers with and without the ending
+		p = strings.TrimSuffix(p, ".pdf")
 	}
 	return host, p, query
 }
@@ -230,6 +267,8 @@ func withoutAMP(host, p string) (string, string) {
 		p = strings.TrimSuffix(dir, "/")
 	case base == "" && strings.HasSuffix(dir, "/amp/") && dir != "/amp/":
 		p = strings.TrimSuffix(dir, "amp/")
+	case (host == "www.bbc.com" || host == "www.bbc.co.uk") && strings.Contains(p, "/amp/"): // /news/amp/world-1
+		p = strings.Replace(p, "/amp/", "/", 1)
 	case strings.HasSuffix(base, ".amp.html"):
 		p = strings.TrimSuffix(p, ".amp.html") + ".html"
 	case strings.HasSuffix(base, ".amp") && base != ".amp":
@@ -265,11 +304,11 @@ func isTracking(host, name, value string) bool {
 			return true
 		}
 	}
-	if (lower == "amp" || lower == "_amp") && (value == "" || value == "1" || value == "true") || lower == "outputtype" && value == "amp" {
+	if (lower == "amp" || lower == "_amp" || lower == "isamp") && (value == "" || value == "1" || value == "true") || lower == "outputtype" && value == "amp" {
 		return true
 	}
-	for _, rule := range hostTracking {
-		if hostMatches(host, rule.host) && rule.names[lower] {
+	for i, rule := range hostTracking {
+		if hostNames[i][lower] && hostMatches(host, rule.host) {
 			return true
 		}
 	}

@@ -94,11 +94,37 @@ func (r *sourcesReader) slip(file string, line, column int, rule, what, hint str
 
 // yaml reads one file of `feeds:` and `links:`.
 func (r *sourcesReader) yaml(file string, body []byte) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(body, &doc); err != nil {
-		line, what := yamlFault(err)
-		r.slip(file, line, 1, "sources-syntax", what, "YAML wants `key: value`, the same indent within a list, and quotation marks round text with a colon in it")
+	if !utf8.Valid(body) {
+		at := 0
+		for at < len(body) {
+			c, size := utf8.DecodeRune(body[at:])
+			if c == utf8.RuneError && size <= 1 {
+				break
+			}
+			at += size
+		}
+		start := bytes.LastIndexByte(body[:at], '\n') + 1
+		r.slip(file, 1+bytes.Count(body[:at], []byte("\n")), 1+utf8.RuneCount(body[start:at]), "sources-syntax",
+			"the file is not UTF-8 from here on", "save it as UTF-8 in your editor")
 		return
+	}
+	var doc, second yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(body))
+	err := dec.Decode(&doc)
+	if err == io.EOF { // empty, or comments only
+		return
+	}
+	if err != nil {
+		line, what := yamlFault(err)
+		hint := "YAML wants `key: value`, the same indent within a list, and quotation marks round text with a colon in it"
+		if lines := strings.Split(string(body), "\n"); line <= len(lines) && strings.HasPrefix(strings.TrimLeft(lines[line-1], " "), "\t") {
+			what, hint = "the YAML can't be read: the line begins with a tab", "indent with blanks"
+		}
+		r.slip(file, line, 1, "sources-syntax", what, hint)
+		return
+	}
+	if err := dec.Decode(&second); err == nil && second.Line > 0 {
+		r.slip(file, second.Line, max(1, second.Column), "sources-syntax", "what stands below `---` is not read", "take the line `---` away, or put the rest into a file of its own")
 	}
 	if len(doc.Content) == 0 { // empty, or comments only
 		return
@@ -178,7 +204,13 @@ func (r *sourcesReader) pairs(file string, node *yaml.Node, known ...string) fun
 			seen[key.Value] = key.Line
 			if !slices.Contains(known, key.Value) {
 				hint := "the keys are " + strings.Join(known, ", ")
-				if near := nearestKey(key.Value, known); near != "" {
+				near := nearestKey(key.Value, known)
+				if same := sameKeys[strings.ToLower(key.Value)]; near == "" && slices.Contains(known, same) {
+					near = same
+				} else if near == "" && same == "feed" && slices.Contains(known, "url") {
+					near = "url"
+				}
+				if near != "" {
 					hint = fmt.Sprintf("did you mean %q?", near)
 				}
 				r.slip(file, key.Line, key.Column, "key-unknown", fmt.Sprintf("there is no key %q", key.Value), hint)
@@ -189,6 +221,14 @@ func (r *sourcesReader) pairs(file string, node *yaml.Node, known ...string) fun
 			}
 		}
 	}
+}
+
+// sameKeys are words that other programs use for a key.
+var sameKeys = map[string]string{
+	"url": "feed", "xmlurl": "feed", "rss": "feed", "link": "feed", "href": "feed", "address": "feed",
+	"title": "name", "htmlurl": "site", "homepage": "site", "website": "site", "description": "about",
+	"folder": "group", "category": "group", "disabled": "off",
+	"comment": "note", "quote": "quotes", "tag": "tags", "date": "added", "source": "from",
 }
 
 // nearestKey gives the known key that at most two letters part from the one
@@ -304,8 +344,10 @@ func (r *sourcesReader) addFeed(s Source, line, column int) {
 func badAddress(text string) string {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", strings.ContainsAny(text, " \t\r\n"):
 		return fmt.Sprintf("%.100q is not a web address", text)
+	case u.Port() != "" && number(u.Port()) > 65535:
+		return fmt.Sprintf("%.100q has a port that does not exist", text)
 	case u.User != nil:
 		return "has a name or password in its address"
 	}
@@ -419,6 +461,14 @@ func (r *sourcesReader) opml(file string, body []byte) {
 				}
 				text := line(first(at["title"], at["text"]))
 				group := text
+				if strings.EqualFold(at["iscomment"], "true") { // OPML 2.0, "Common attributes"
+					groups = append(groups, "")
+					continue
+				}
+				if at["xmlurl"] == "" && at["type"] == "link" && at["url"] != "" && r.anyName {
+					r.sources.Links = append(r.sources.Links, Link{URL: at["url"], Title: text, Added: importTime(at["created"])})
+					group = ""
+				}
 				if at["xmlurl"] != "" {
 					group = ""
 					s := Source{Name: text, Feed: at["xmlurl"], Site: at["htmlurl"], About: line(at["description"]), File: file, Line: lineNo}

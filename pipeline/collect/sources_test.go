@@ -70,6 +70,10 @@ func TestSlips(t *testing.T) {
 		{"same name twice", "feeds:\n" + good + "  - name: good\n    feed: https://s.example/feed\n", `feeds.yaml:4:11: name-twice`},
 		{"no feed", "feeds:\n" + good + "  - name: A\n", `feeds.yaml:4:5: feed-missing`},
 		{"a list of texts", "feeds:\n" + good + "  - https://s.example/feed\n", `feeds.yaml:4:5: sources-syntax`},
+		{"a key of other programs", "feeds:\n" + good + "  - name: A\n    url: https://s.example/\n", `feeds.yaml:5:5: key-unknown: there is no key "url" | did you mean "feed"?`},
+		{"a blank in the address", "feeds:\n" + good + "  - name: A\n    feed: https://s.example/a b\n", `feeds.yaml:5:11: address-bad: the feed "https://s.example/a b" is not a web address`},
+		{"a port that does not exist", "feeds:\n" + good + "  - name: A\n    feed: https://s.example:99999/\n", `feeds.yaml:5:11: address-bad: the feed "https://s.example:99999/" has a port`},
+		{"two documents", "feeds:\n" + good + "---\nfeeds: []\n", `feeds.yaml:4:1: sources-syntax: what stands below`},
 		{"unknown top key", "feeds:\n" + good + "feed: x\n", `feeds.yaml:4:1: key-unknown: there is no key "feed" | did you mean "feeds"?`},
 	} {
 		got, slips := ReadSources(folder("feeds.yaml", c.text))
@@ -85,6 +89,15 @@ func TestSlips(t *testing.T) {
 	}
 	if _, slips := ReadSources(folder("feeds.yaml", "feeds:\n  - name: [unclosed\n")); len(slips) != 1 || slips[0].Rule != "sources-syntax" || slips[0].Line < 2 {
 		t.Errorf("broken YAML: %s", slipsText(slips))
+	}
+	for text, want := range map[string]string{
+		"feeds:\n\t- name: A\n":                                  "feeds.yaml:2:1: sources-syntax: the YAML can't be read: the line begins with a tab | indent with blanks",
+		"feeds:\n  - name: caf\xe9\n":                            "feeds.yaml:2:14: sources-syntax: the file is not UTF-8 from here on | save it as UTF-8",
+		"feeds:\n  - name: a: b\n    feed: https://a.example/\n": "feeds.yaml:2:1: sources-syntax: the YAML can't be read: mapping values",
+	} {
+		if _, slips := ReadSources(folder("feeds.yaml", text)); len(slips) != 1 || !strings.HasPrefix(slipsText(slips), want) {
+			t.Errorf("%q: %s", text, slipsText(slips))
+		}
 	}
 	if _, slips := ReadSources(folder("x.opml", "<html><body>no</body></html>")); len(slips) != 1 {
 		t.Errorf("no OPML: %s", slipsText(slips))

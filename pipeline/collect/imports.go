@@ -84,12 +84,18 @@ func (im *Import) read(name string, body []byte) error {
 		im.Kind = "a bookmarks file"
 		return im.html(text)
 	case strings.HasPrefix(head, "<"):
-		for mark, kind := range map[string]string{
-			"<title>pocket export": "a Pocket export", "<title>instapaper": "an Instapaper export",
-			`class="page-body"`: "a Notion export", `class="page sans"`: "a Notion export",
+		if posts.MatchString(head) {
+			return im.posts(text)
+		}
+		early := strings.ToLower(text[:min(len(text), 256<<10)])
+		for _, known := range []struct{ mark, kind string }{
+			{"<title>pocket export", "a Pocket export"},
+			{"<title>instapaper", "an Instapaper export"},
+			{`class="page-body"`, "a Notion export"},
+			{`class="page sans"`, "a Notion export"},
 		} {
-			if strings.Contains(strings.ToLower(text[:min(len(text), 256<<10)]), mark) {
-				im.Kind = kind
+			if strings.Contains(early, known.mark) {
+				im.Kind = known.kind
 				return im.html(text)
 			}
 		}
@@ -112,65 +118,171 @@ func (im *Import) opml(name string, body []byte) error {
 		im.Left++
 	}
 	im.Kind, im.Feeds = "an OPML list of feeds", r.sources.Feeds
+	for _, l := range r.sources.Links {
+		im.add(l)
+	}
 	return nil
 }
 
-// zip reads every file of an archive that is one of the kinds known; pictures
-// and the like are passed over.
+var posts = regexp.MustCompile(`<posts[\s>]`)
+
+// posts reads the XML of Pinboard and of Delicious before it (posts/all): one
+// post element a link, all in its attributes.
+func (im *Import) posts(text string) error {
+	im.Kind = "a Pinboard export"
+	z := nethtml.NewTokenizer(strings.NewReader(text))
+	z.SetMaxBuf(1 << 20)
+	for {
+		switch z.Next() {
+		case nethtml.ErrorToken:
+			if err := z.Err(); err != io.EOF {
+				return errors.New("has an element too large to be read")
+			}
+			return nil
+		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
+			t := z.Token()
+			if t.Data != "post" {
+				continue
+			}
+			l := Link{}
+			for _, a := range t.Attr {
+				switch a.Key {
+				case "href":
+					l.URL = a.Val
+				case "description":
+					l.Title = line(a.Val)
+				case "extended":
+					l.Note = strings.TrimSpace(a.Val)
+				case "tag":
+					l.Tags = splitTags(a.Val, " ")
+				case "time":
+					l.Added = importTime(a.Val)
+				}
+			}
+			im.add(l)
+		}
+	}
+}
+
+// zip reads every file of an archive that is one of the kinds known, and the
+// archives in it; pictures and the like are passed over.
 func (im *Import) zip(body []byte) error {
-	archive, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	a := archive{slugs: map[string]string{}, passages: map[string]passages{}}
+	if err := a.read(body, 0); err != nil {
+		return err
+	}
+	if len(a.kinds) == 0 {
+		return errors.New("is a zip archive without an export in it")
+	}
+	im.Kind, im.Links, im.Feeds, im.Left = a.kinds[0], a.im.Links, a.im.Feeds, a.im.Left
+	for i := range im.Links {
+		l := &im.Links[i]
+		marked := a.passages[a.slugs[l.URL]]
+		l.Quotes = append(l.Quotes, marked.quotes...)
+		l.Note = strings.TrimSpace(l.Note + "\n\n" + marked.note)
+	}
+	return nil
+}
+
+// archive is what the files of a zip archive give together.
+type archive struct {
+	im       Import
+	kinds    []string
+	files    int
+	total    int                 // bytes unpacked
+	slugs    map[string]string   // Omnivore: address -> slug
+	passages map[string]passages // Omnivore: slug -> what is marked
+}
+
+type passages struct {
+	quotes []string
+	note   string
+}
+
+func (a *archive) read(body []byte, depth int) error {
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
 		return errors.New("is a damaged zip archive")
 	}
-	total, kinds := 0, []string{}
-	highlights := map[string][]string{} // Omnivore: slug -> passages
-	slugs := map[string]string{}
-	for i, f := range archive.File {
-		if i >= maxImportFiles {
+	for _, f := range z.File {
+		if a.files++; a.files > maxImportFiles {
 			return fmt.Errorf("holds more than %d files", maxImportFiles)
 		}
 		ending := strings.ToLower(path.Ext(f.Name))
-		if ending == ".zip" || ending == ".md" && !strings.Contains(f.Name, "highlights/") ||
-			ending != ".md" && ending != ".json" && ending != ".csv" && ending != ".html" && ending != ".opml" {
+		switch ending {
+		case ".json", ".csv", ".html", ".opml":
+		case ".md":
+			if !strings.Contains(f.Name, "highlights/") {
+				continue
+			}
+		case ".zip": // Notion packs its parts again
+			if depth > 0 {
+				continue
+			}
+		default:
 			continue
 		}
 		in, err := f.Open()
 		if err != nil {
 			return fmt.Errorf("holds a file that can't be read: %w", err)
 		}
-		content, err := io.ReadAll(io.LimitReader(in, int64(maxImport-total)+1))
+		content, err := io.ReadAll(io.LimitReader(in, int64(maxImport-a.total)+1))
 		in.Close()
-		if total += len(content); total > maxImport {
+		if a.total += len(content); a.total > maxImport {
 			return fmt.Errorf("is larger than %d MB when unpacked", maxImport>>20)
 		}
 		if err != nil {
 			return fmt.Errorf("holds a file that can't be read: %w", err)
 		}
-		if ending == ".md" {
-			for _, l := range strings.Split(toUTF8(content, ""), "\n") {
-				if quote, ok := strings.CutPrefix(l, "> "); ok {
-					slug := strings.TrimSuffix(path.Base(f.Name), path.Ext(f.Name))
-					highlights[slug] = append(highlights[slug], quote)
-				}
+		switch ending {
+		case ".zip":
+			if err := a.read(content, depth+1); err != nil {
+				return err
 			}
+			continue
+		case ".md":
+			a.passages[strings.TrimSuffix(path.Base(f.Name), path.Ext(f.Name))] = readPassages(toUTF8(content, ""))
 			continue
 		}
 		part := Import{}
 		if err := part.read(f.Name, content); err == nil {
-			im.Links, im.Feeds, im.Left = append(im.Links, part.Links...), append(im.Feeds, part.Feeds...), im.Left+part.Left
-			kinds = append(kinds, part.Kind)
-			maps.Copy(slugs, part.slugs)
+			a.im.Links, a.im.Feeds = append(a.im.Links, part.Links...), append(a.im.Feeds, part.Feeds...)
+			a.im.Left += part.Left
+			a.kinds = append(a.kinds, part.Kind)
+			maps.Copy(a.slugs, part.slugs)
 		}
 	}
-	if len(kinds) == 0 {
-		return errors.New("is a zip archive without an export in it")
-	}
-	im.Kind = kinds[0]
-	for i := range im.Links {
-		l := &im.Links[i]
-		l.Quotes = append(l.Quotes, highlights[slugs[l.URL]]...)
-	}
 	return nil
+}
+
+// readPassages reads the Markdown in which Omnivore gives highlights: each a
+// blockquote, with its labels (#one) and its note below it.
+func readPassages(text string) passages {
+	var p passages
+	var quote, note []string
+	end := func() {
+		if words := strings.TrimSpace(strings.Join(quote, "\n")); words != "" {
+			p.quotes = append(p.quotes, words)
+		}
+		quote = nil
+	}
+	for _, l := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		l = strings.TrimRight(l, " \t")
+		switch rest, quoted := strings.CutPrefix(l, ">"); {
+		case quoted:
+			quote = append(quote, strings.TrimPrefix(rest, " "))
+		case l == "":
+			end()
+		case len(quote) > 0: // a line of the quote that its writer did not mark
+			quote = append(quote, l)
+		case strings.HasPrefix(l, "#"): // labels, and the heading "# Note"
+		default:
+			note = append(note, l)
+		}
+	}
+	end()
+	p.note = strings.Join(note, "\n")
+	return p
 }
 
 // html takes the links of a list of bookmarks: <a href> with its attributes,
@@ -236,8 +348,8 @@ func (im *Import) html(text string) error {
 					last = nil
 					continue
 				}
-				if len(l.Tags) == 0 && len(folders) > 0 && !dullFolders[strings.ToLower(folders[len(folders)-1])] {
-					l.Tags = splitTags(folders[len(folders)-1], ",")
+				if len(l.Tags) == 0 && len(folders) > 0 {
+					l.Tags = folderTags(folders[len(folders)-1])
 				}
 				if last = im.add(l); last != nil {
 					in = "a"
@@ -252,7 +364,26 @@ func (im *Import) html(text string) error {
 	}
 }
 
-var dullFolders = wordSet("bookmarks unread archive inbox unsorted other pocket favorites favourites read")
+// dullFolders are those that browsers and readers make by themselves; they say
+// nothing of a link.
+var dullFolders = func() map[string]bool {
+	set := wordSet("bookmarks unread archive inbox unsorted other pocket favorites favourites read bookmarksbar home starred liked")
+	for _, name := range []string{
+		"bookmarks bar", "bookmarks toolbar", "bookmarks menu", "other bookmarks", "mobile bookmarks", "favorites bar",
+		"reading list", "read later", "my notes",
+	} {
+		set[name] = true
+	}
+	return set
+}()
+
+// folderTags gives a folder's name as a tag, if it says something.
+func folderTags(name string) []string {
+	if dullFolders[strings.ToLower(strings.TrimSpace(name))] {
+		return nil
+	}
+	return splitTags(name, ",")
+}
 
 // add takes one link when its address is of use.
 func (im *Import) add(l Link) *Link {
@@ -267,12 +398,13 @@ func (im *Import) add(l Link) *Link {
 
 // The names under which programs write the facts of a link.
 var (
-	urlNames   = strings.Fields("url href link given_url source_url resolved_url original_url uri userdefined:url")
+	urlNames   = strings.Fields("source_url given_url url href link resolved_url original_url origin_url uri userdefined:url")
 	titleNames = strings.Fields("title given_title resolved_title name description document_title book_title")
-	noteNames  = strings.Fields("note notes extended comment comments excerpt_note document_note")
+	noteNames  = strings.Fields("note notes extended comment comments document_note")
 	quoteNames = strings.Fields("highlight highlights selection quote quotes annotations text")
-	tagNames   = strings.Fields("tags labels tag label document_tags folder collection book_tags")
-	timeNames  = strings.Fields("time_added timestamp created created_at saved_at savedat saved_date time added date_added add_date highlighted_at created_time date")
+	tagNames   = strings.Fields("tags labels tag label document_tags book_tags")
+	folderName = strings.Fields("folder collection")
+	timeNames  = strings.Fields("time_added timestamp created created_at creation_date saved_at savedat saved_date time added date_added dateadded add_date highlighted_at created_time date")
 )
 
 // csv reads a table by the names of its columns.
@@ -306,12 +438,17 @@ func (im *Import) csv(text string) error {
 		return notCSV
 	}
 	im.Kind = "a table of links"
-	for name, kind := range map[string]string{
-		"time_added": "a Pocket export", "selection": "an Instapaper export",
-		"cover": "a Raindrop export", "reading_progress": "a Readwise export", "is_archived": "a Wallabag export",
+	for _, known := range []struct{ column, kind string }{
+		{"time_added", "a Pocket export"},
+		{"selection", "an Instapaper export"},
+		{"cover", "a Raindrop export"},
+		{"reading_progress", "a Readwise export"},
+		{"is_archived", "a Wallabag export"},
+		{"mime_type", "a Wallabag export"},
 	} {
-		if _, ok := columns[name]; ok {
-			im.Kind = kind
+		if _, ok := columns[known.column]; ok {
+			im.Kind = known.kind
+			break
 		}
 	}
 	for {
@@ -333,9 +470,10 @@ func (im *Import) csv(text string) error {
 		l := Link{URL: get(urlNames), Title: line(get(titleNames)), Note: strings.TrimSpace(get(noteNames)), Added: importTime(get(timeNames))}
 		if quotes := get([]string{"highlight", "highlights", "selection", "quote", "quotes"}); strings.HasPrefix(quotes, "Highlight:") { // Raindrop
 			for _, part := range strings.Split(quotes, "Highlight:") {
-				passage, _, _ := strings.Cut(part, "\nNote:")
-				passage, _, _ = strings.Cut(passage, "\nColor:")
+				part, _, _ = strings.Cut(part, "\nColor:")
+				passage, note, _ := strings.Cut(part, "\nNote:")
 				l.Quotes = append(l.Quotes, passage)
+				l.addNote(note)
 			}
 		} else {
 			l.Quotes = []string{quotes}
@@ -346,8 +484,17 @@ func (im *Import) csv(text string) error {
 		if strings.Contains(tags, "|") {
 			separator = "|"
 		}
-		l.Tags = splitTags(strings.ReplaceAll(tags, `"`, ""), separator)
+		if l.Tags = splitTags(strings.ReplaceAll(tags, `"`, ""), separator); len(l.Tags) == 0 {
+			l.Tags = folderTags(get(folderName))
+		}
 		im.add(l)
+	}
+}
+
+// addNote puts what was written beside a passage to the note of the link.
+func (l *Link) addNote(text string) {
+	if text = strings.TrimSpace(text); text != "" {
+		l.Note = strings.TrimSpace(l.Note + "\n\n" + text)
 	}
 }
 
@@ -432,23 +579,34 @@ func (im *Import) value(v any, depth int) {
 }
 
 func jsonKind(o map[string]any) string {
-	for name, kind := range map[string]string{
-		"given_url": "a Pocket export", "resolved_url": "a Pocket export", "extended": "a Pinboard export", "shared": "a Pinboard export",
-		"is_archived": "a Wallabag export", "readingprogress": "an Omnivore export", "book_tags": "a Readwise export",
-		"user_book_id": "a Readwise export", "raindropid": "a Raindrop export", "excerpt": "a Raindrop export",
+	for _, known := range []struct{ name, kind string }{
+		{"is_archived", "a Wallabag export"}, // before Pocket: it has a given_url, too
+		{"given_url", "a Pocket export"},
+		{"resolved_url", "a Pocket export"},
+		{"extended", "a Pinboard export"},
+		{"shared", "a Pinboard export"},
+		{"readingprogress", "an Omnivore export"},
+		{"book_tags", "a Readwise export"},
+		{"user_book_id", "a Readwise export"},
+		{"reading_progress", "a Readwise export"},
+		{"raindropid", "a Raindrop export"},
+		{"excerpt", "a Raindrop export"},
 	} {
-		if _, ok := o[name]; ok {
-			return kind
+		if _, ok := o[known.name]; ok {
+			return known.kind
 		}
 	}
 	return ""
 }
 
+// ownPages are where a program shows what it keeps; the story lies elsewhere.
+var ownPages = wordSet("read.readwise.io readwise.io")
+
 // jsonLink makes a link of one object.
 func jsonLink(o map[string]any) (Link, bool) {
 	l := Link{}
 	for _, n := range urlNames {
-		if s, ok := o[n].(string); ok && isWeb(strings.TrimSpace(s)) {
+		if s, ok := o[n].(string); ok && isWeb(strings.TrimSpace(s)) && !ownPages[strings.ToLower(linkHost(strings.TrimSpace(s)))] {
 			l.URL = strings.TrimSpace(s)
 			break
 		}
@@ -468,13 +626,20 @@ func jsonLink(o map[string]any) (Link, bool) {
 	}
 	for _, n := range quoteNames {
 		if n != "text" { // of a highlight, not of a page
-			l.Quotes = append(l.Quotes, jsonQuotes(o[n])...)
+			quotes, notes := jsonQuotes(o[n])
+			l.Quotes = append(l.Quotes, quotes...)
+			for _, note := range notes {
+				l.addNote(note)
+			}
 		}
 	}
 	for _, n := range tagNames {
 		if l.Tags = jsonTags(o[n]); len(l.Tags) > 0 {
 			break
 		}
+	}
+	if folder := jsonText(o["folder"]); len(l.Tags) == 0 && folder != "" {
+		l.Tags = folderTags(folder)
 	}
 	for _, n := range timeNames {
 		if l.Added = importTime(jsonText(o[n])); !l.Added.IsZero() {
@@ -495,28 +660,37 @@ func jsonText(v any) string {
 	return ""
 }
 
-// jsonQuotes takes passages: texts, or objects with the passage in them.
-func jsonQuotes(v any) []string {
+// jsonQuotes takes passages: texts, or objects with the passage in them and
+// perhaps a note on it. Where there is a quote, text is the note (Wallabag).
+func jsonQuotes(v any) (quotes, notes []string) {
 	switch v := v.(type) {
 	case string:
-		return []string{v}
+		return []string{v}, nil
 	case []any:
-		var out []string
 		for _, x := range v {
-			if o, ok := x.(map[string]any); ok {
-				for _, n := range []string{"quote", "text", "highlight"} {
-					if s := jsonText(o[n]); s != "" {
-						out = append(out, s)
-						break
-					}
-				}
+			o, ok := x.(map[string]any)
+			if !ok {
+				quotes = append(quotes, jsonText(x))
 				continue
 			}
-			out = append(out, jsonText(x))
+			noteNames := []string{"note", "annotation", "comment"}
+			for _, n := range []string{"quote", "text", "highlight"} {
+				if s := jsonText(o[n]); s != "" {
+					quotes = append(quotes, s)
+					if n == "quote" {
+						noteNames = append(noteNames, "text")
+					}
+					break
+				}
+			}
+			for _, n := range noteNames {
+				if s := jsonText(o[n]); s != "" {
+					notes = append(notes, s)
+				}
+			}
 		}
-		return out
 	}
-	return nil
+	return quotes, notes
 }
 
 // jsonTags takes tags: one text, texts, objects with a name, or an object whose
@@ -610,6 +784,9 @@ func splitTags(s, separator string) []string {
 func importTime(s string) time.Time {
 	s = strings.TrimSpace(s)
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		if n > 1e16 && n < 1.5e16 { // Chrome: microseconds since 1601
+			n = n/1e6 - 11_644_473_600
+		}
 		for n > 1e11 { // finer than seconds
 			n /= 1000
 		}

@@ -119,6 +119,12 @@ func mailText(header interface{ Get(string) string }, body io.Reader, depth int,
 			html, text = first(html, h), first(text, t)
 		}
 	}
+	if kind == "message/rfc822" && depth < maxMailDepth { // a letter handed on as it came
+		if m, err := mail.ReadMessage(io.LimitReader(body, maxMail)); err == nil {
+			return mailText(m.Header, m.Body, depth+1, parts)
+		}
+		return "", ""
+	}
 	if kind != "text/html" && kind != "text/plain" {
 		return "", ""
 	}

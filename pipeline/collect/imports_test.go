@@ -70,7 +70,7 @@ var imports = []struct{ name, body, want string }{
 	},
 	{
 		"Raindrop CSV", "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n1,One,My note.,An excerpt.,https://a.example/1,Unsorted,\"one, two\",2025-11-22T08:26:40.000Z,,\"Highlight:A passage.\nNote:mine\nHighlight:Another.\",false\n",
-		"https://a.example/1 | One | My note. | A passage.; Another. | one, two | 2025-11-22\n",
+		"https://a.example/1 | One | My note.\n\nmine | A passage.; Another. | one, two | 2025-11-22\n",
 	},
 	{
 		"Raindrop JSON", `{"result":true,"items":[{"link":"https://a.example/1","title":"One","note":"My note.","excerpt":"e","tags":["one"],"created":"2025-11-22T08:26:40Z","highlights":[{"text":"A passage."}]}]}`,
@@ -86,7 +86,7 @@ var imports = []struct{ name, body, want string }{
 	},
 	{
 		"Wallabag JSON", `[{"is_archived":0,"tags":["one"],"id":1,"title":"One","url":"https://a.example/1","content":"<p>All of it</p>","created_at":"2025-11-22T08:26:40+00:00","annotations":[{"text":"My thought","quote":"A passage."}]}]`,
-		"https://a.example/1 | One |  | A passage. | one | 2025-11-22\n",
+		"https://a.example/1 | One | My thought | A passage. | one | 2025-11-22\n",
 	},
 	{
 		"Omnivore JSON", `[{"id":"1","slug":"one","title":"One","description":"d","url":"https://a.example/1","readingProgress":0,"labels":["one"],"savedAt":"2025-11-22T08:26:40Z"}]`,
@@ -103,6 +103,85 @@ var imports = []struct{ name, body, want string }{
 	{
 		"Notion HTML", `<html><head><title>Links</title></head><body><article id="1" class="page sans"><div class="page-body"><ul><li><a href="https://a.example/1">One</a></li></ul></div></article></body></html>`,
 		"https://a.example/1 | One |  |  | \n",
+	},
+	{
+		"OPML with links, comments and nesting", `<opml version="2.0"><body><outline text="A"><outline text="B"><outline text="Log" xmlUrl="https://log.example/feed"/></outline><outline type="link" text="One" url="https://a.example/1" created="Sat, 22 Nov 2025 08:26:40 GMT"/><outline isComment="true" text="Off" xmlUrl="https://off.example/feed"/></outline></body></opml>`,
+		"feed Log | https://log.example/feed | B\nhttps://a.example/1 | One |  |  |  | 2025-11-22\n",
+	},
+	{
+		"OPML 1.0", `<?xml version="1.0"?><opml version="1.0"><head/><body><outline text="Log" type="rss" xmlurl="https://log.example/feed" htmlurl="https://log.example/"/></body></opml>`,
+		"feed Log | https://log.example/feed | \n",
+	},
+	{
+		"Chrome bookmarks", `<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<!-- This is an automatically generated file. -->
+<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8"><TITLE>Bookmarks</TITLE><H1>Bookmarks</H1><DL><p>
+<DT><H3 ADD_DATE="1763800000" LAST_MODIFIED="0" PERSONAL_TOOLBAR_FOLDER="true">Bookmarks bar</H3><DL><p>
+<DT><A HREF="https://a.example/1" ADD_DATE="1763800000" ICON="data:image/png;base64,AAAA">One</A>
+<DT><H3>Crypto</H3><DL><p><DT><A HREF="https://a.example/2">Two</A></DL><p>
+<DT><A HREF="https://a.example/3">Three</A></DL><p></DL><p>`,
+		"https://a.example/1 | One |  |  |  | 2025-11-22\nhttps://a.example/2 | Two |  |  | Crypto\nhttps://a.example/3 | Three |  |  | \n",
+	},
+	{
+		"Safari bookmarks", `<!DOCTYPE NETSCAPE-Bookmark-file-1><HTML><META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8"><Title>Bookmarks</Title><H1>Bookmarks</H1>
+<DT><H3 FOLDED id="com.apple.ReadingList">Reading List</H3><DL><p><DT><A HREF="https://a.example/1">One</A></DL><p></HTML>`,
+		"https://a.example/1 | One |  |  | \n",
+	},
+	{
+		"Firefox's backup", `{"guid":"root________","title":"","children":[{"title":"menu","children":[{"title":"One","uri":"https://a.example/1","dateAdded":1763800000000000,"tags":"keys,tokens","type":"text/x-moz-place"},{"title":"All","uri":"place:sort=8"}]}]}`,
+		"https://a.example/1 | One |  |  | keys, tokens | 2025-11-22\n",
+	},
+	{
+		"Chrome's own file", `{"roots":{"bookmark_bar":{"children":[{"date_added":"13408273600000000","name":"One","type":"url","url":"https://a.example/1"}],"type":"folder"}},"version":1}`,
+		"https://a.example/1 | One |  |  |  | 2025-11-22\n",
+	},
+	{
+		"Pocket's last CSV", "title,url,time_added,tags,status\nhttps://a.example/1,https://a.example/1,1763800000,,unread\n",
+		"https://a.example/1 | https://a.example/1 |  |  |  | 2025-11-22\n",
+	},
+	{
+		"Pocket's annotations", `[{"url":"https://a.example/1","title":"One","highlights":[{"quote":"A passage.","created_at":1763800000}]}]`,
+		"https://a.example/1 | One |  | A passage. | \n",
+	},
+	{
+		"Instapaper CSV without tags", "URL,Title,Selection,Folder,Timestamp,Tags\nhttps://a.example/1,One,,Unread,1763800000,[]\nhttps://a.example/2,Two,,Crypto,1763800000,[]\n",
+		"https://a.example/1 | One |  |  |  | 2025-11-22\nhttps://a.example/2 | Two |  |  | Crypto | 2025-11-22\n",
+	},
+	{
+		"Pinboard XML", `<?xml version="1.0" encoding="UTF-8"?><posts user="ann"><post href="https://a.example/?a=1&amp;b=2" time="2025-11-22T08:26:40Z" description="One" extended="My note." tag="keys tokens" hash="x" shared="no" toread="yes"/><post href="https://a.example/2" description="Two"></post></posts>`,
+		"https://a.example/?a=1&b=2 | One | My note. |  | keys, tokens | 2025-11-22\nhttps://a.example/2 | Two |  |  | \n",
+	},
+	{
+		"Pinboard HTML", "<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Pinboard Bookmarks</TITLE><DL><p><DT><A HREF=\"https://a.example/1\" ADD_DATE=\"1763800000\" PRIVATE=\"1\" TOREAD=\"0\" TAGS=\"keys,tokens\">One</A>\n<DD>My note.\n</DL></p>",
+		"https://a.example/1 | One | My note. |  | keys, tokens | 2025-11-22\n",
+	},
+	{
+		"Raindrop HTML", `<!DOCTYPE NETSCAPE-Bookmark-file-1><TITLE>Raindrop.io Bookmarks</TITLE><DL><p><DT><H3>Crypto</H3><DL><p><DT><A HREF="https://a.example/1" ADD_DATE="1763800000" TAGS="keys" DATA-COVER="x">One</A><DD>My note.</DL><p></DL><p>`,
+		"https://a.example/1 | One | My note. |  | keys | 2025-11-22\n",
+	},
+	{
+		"Raindrop CSV with a note on a highlight", "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n1,One,,,https://a.example/1,Crypto,,2025-11-22T08:26:40.000Z,,\"Highlight:A passage.\nNote:mine\",false\n",
+		"https://a.example/1 | One | mine | A passage. | Crypto | 2025-11-22\n",
+	},
+	{
+		"Readwise's notes on highlights", `{"results":[{"user_book_id":1,"title":"One","source_url":"https://a.example/1","highlights":[{"text":"A passage.","note":"mine","url":"https://read.readwise.io/read/x"}]}]}`,
+		"https://a.example/1 | One | mine | A passage. | \n",
+	},
+	{
+		"Readwise Reader's list", `{"results":[{"id":"x","url":"https://read.readwise.io/new/read/x","title":"One","source_url":"https://a.example/1","tags":{"keys":{"name":"keys"}},"created_at":"2025-11-22T08:26:40Z","notes":"My note.","reading_progress":0.5},{"id":"y","url":"https://read.readwise.io/new/read/y","source_url":null,"category":"highlight","content":"A passage."}]}`,
+		"https://a.example/1 | One | My note. |  | keys | 2025-11-22\n",
+	},
+	{
+		"Wallabag with a note on a passage", `[{"is_archived":0,"tags":[{"label":"keys","slug":"keys"}],"title":"One","url":"https://a.example/1","given_url":"https://a.example/1?utm_source=x","created_at":"2025-11-22T08:26:40+00:00","annotations":[{"text":"My thought","quote":"A passage."}]}]`,
+		"https://a.example/1?utm_source=x | One | My thought | A passage. | keys | 2025-11-22\n",
+	},
+	{
+		"Wallabag CSV", "Title;URL;Content;Tags;\"MIME Type\";Language;\"Creation date\"\nOne;https://a.example/1;\"All; of it\";\"keys, tokens\";text/html;en;\"2025-11-22 08:26:40\"\n",
+		"https://a.example/1 | One |  |  | keys, tokens | 2025-11-22\n",
+	},
+	{
+		"a letter handed on", "From: Ann <ann@a.example>\nSubject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nFrom: The Weekly <w@w.example>\nSubject: 12\n\nRead https://a.example/1\n\n--b--\n",
+		"https://a.example/1 |  |  |  |  | from Ann\n",
 	},
 	{
 		"a letter", "From: \"The Weekly =?utf-8?q?Caf=C3=A9?=\" <hello@letter.example>\r\nDate: Sat, 22 Nov 2025 08:26:40 +0000\r\nSubject: 12\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n" +
@@ -138,7 +217,7 @@ func TestImportArchive(t *testing.T) {
 	z := zip.NewWriter(&b)
 	for name, body := range map[string]string{
 		"metadata_0_to_1.json": `[{"slug":"one","title":"One","url":"https://a.example/1"}]`,
-		"highlights/one.md":    "> A passage.\n\nnot one\n> Another.\n",
+		"highlights/one.md":    "> A passage\n> of two lines. \n\n#keys\n\nMy note.\n\n> Another.\n",
 		"picture.png":          "\x89PNG",
 	} {
 		w, _ := z.Create(name)
@@ -146,8 +225,29 @@ func TestImportArchive(t *testing.T) {
 	}
 	z.Close()
 	im, err := ReadImport("omnivore.zip", b.Bytes())
-	if want := "https://a.example/1 | One |  | A passage.; Another. | \n"; err != nil || show(im) != want {
+	if want := "https://a.example/1 | One | My note. | A passage\nof two lines.; Another. | \n"; err != nil || show(im) != want {
 		t.Errorf("%v\n got %s\nwant %s", err, show(im), want)
+	}
+}
+
+// TestImportNestedArchive: Notion packs its parts into an archive again.
+func TestImportNestedArchive(t *testing.T) {
+	pack := func(name, body string) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, _ := z.Create(name)
+		_, _ = w.Write([]byte(body))
+		z.Close()
+		return b.Bytes()
+	}
+	inner := pack("Links 1f.csv", "Name,URL\nOne,https://a.example/1\n")
+	im, err := ReadImport("notion.zip", pack("ExportBlock-Part-1.zip", string(inner)))
+	if want := "https://a.example/1 | One |  |  | \n"; err != nil || show(im) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, show(im), want)
+	}
+	deep := pack("c.zip", string(pack("b.zip", string(inner))))
+	if im, err := ReadImport("deep.zip", deep); err == nil {
+		t.Errorf("archives in archives in archives are read: %s", show(im))
 	}
 }
 

@@ -43,6 +43,12 @@ func toUTF8(body []byte, contentType string) string {
 	case len(body) > 3 && (body[0] == '<' || body[0] == '{') && body[1] == 0 && body[3] == 0:
 		return decodeUTF16(body, binary.LittleEndian)
 	}
+	switch order, size := wide(body); size {
+	case 2:
+		return decodeUTF16(body, order)
+	case 4:
+		return decodeUTF32(body, order)
+	}
 	// Concatenated by careless tools, the mark comes twice.
 	for bytes.HasPrefix(body, []byte("\ufeff")) {
 		body = body[3:]
@@ -54,12 +60,20 @@ func toUTF8(body []byte, contentType string) string {
 			return string(body)
 		}
 	}
+	// A few bad bytes in what is UTF-8 otherwise. Other charsets hold few of its
+	// sequences by chance.
+	if good, bad := utf8Share(body); good > 0 && (good > 8*bad || good >= bad && (len(labels) == 0 || wantsUTF8(labels))) && !ebcdic(labels) {
+		return mostlyUTF8(body)
+	}
 	for _, label := range labels {
 		if text, ok := decodeLabel(body, label); ok {
 			return text
 		}
 	}
-	if len(labels) == 0 || !wantsUTF8(labels) {
+	// Labels that say UTF-8 are not believed when hardly a character of it is in
+	// a text that is not ASCII.
+	good, bad := utf8Share(sample(body))
+	if disproved := bad >= 16 && good*2 < bad; disproved || len(labels) == 0 || !wantsUTF8(labels) {
 		if found, err := chardet.NewTextDetector().DetectBest(sample(body)); err == nil && found.Confidence >= 30 {
 			if text, ok := decodeLabel(body, found.Charset); ok {
 				return text
@@ -67,6 +81,52 @@ func toUTF8(body []byte, contentType string) string {
 		}
 	}
 	return mostlyUTF8(body)
+}
+
+// wide says whether a text is UTF-16 or UTF-32 without a mark, by where its
+// zeros stand: markup is mostly ASCII.
+func wide(body []byte) (order binary.ByteOrder, size int) {
+	head := body[:min(len(body), 256)&^3]
+	if len(head) < 16 || bytes.IndexByte(head, 0) < 0 {
+		return nil, 0
+	}
+	var zeros [4]int
+	for i, c := range head {
+		if c == 0 {
+			zeros[i%4]++
+		}
+	}
+	most, few := len(head)/4*6/10, len(head)/4/10
+	switch {
+	case zeros[0] >= most && zeros[1] >= most && zeros[3] <= few:
+		return binary.BigEndian, 4
+	case zeros[3] >= most && zeros[2] >= most && zeros[0] <= few:
+		return binary.LittleEndian, 4
+	case zeros[0] >= most && zeros[2] >= most && zeros[1]+zeros[3] <= few:
+		return binary.BigEndian, 2
+	case zeros[1] >= most && zeros[3] >= most && zeros[0]+zeros[2] <= few:
+		return binary.LittleEndian, 2
+	}
+	return nil, 0
+}
+
+// utf8Share counts the characters beyond ASCII that are good UTF-8, and the
+// bytes that are not.
+func utf8Share(body []byte) (good, bad int) {
+	for i := 0; i < len(body); {
+		if body[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && size <= 1 {
+			bad++
+		} else {
+			good++
+		}
+		i += size
+	}
+	return good, bad
 }
 
 var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{2,40})\s*["']`)
@@ -86,7 +146,12 @@ func charsetLabels(body []byte, contentType string) []string {
 	}
 	head := body[:min(len(body), 400)]
 	if m := xmlEncoding.FindSubmatch(head); m != nil {
-		labels = append(labels, strings.ToLower(string(m[1])))
+		own := strings.ToLower(string(m[1]))
+		if len(labels) == 1 && (labels[0] == "iso-8859-1" || labels[0] == "us-ascii") { // what servers add unasked (Apache's AddDefaultCharset)
+			labels = []string{own, labels[0]}
+		} else {
+			labels = append(labels, own)
+		}
 	} else if bytes.HasPrefix(head, []byte{0x4C, 0x6F, 0xA7, 0x94}) { // "<?xm" in EBCDIC, XML 1.0 appendix F
 		labels = append(labels, "ibm037")
 	}

@@ -64,7 +64,7 @@ type Enclosure struct {
 type Entry struct {
 	ID         string      `json:"id"`    // as the feed gives it, else the link, never empty
 	Title      string      `json:"title"` // one line, at most 300 characters
-	Link       string      `json:"link"`  // absolute http(s) address, as given; empty when the feed has none
+	Link       string      `json:"link"`  // absolute http(s) address, as given but for click wrappers; empty when the feed has none
 	Authors    []string    `json:"authors"`
 	Published  time.Time   `json:"published,omitzero"` // zero when missing or unreadable
 	Updated    time.Time   `json:"updated,omitzero"`

@@ -32,6 +32,7 @@ type (
 	titleValue  string // compares as one line of text
 	authorValue string // compares by the name
 	dateValue   []time.Time
+	dateText    []time.Time // compares with a date as the feed writes it
 	method      struct {
 		on   any
 		name string
@@ -47,9 +48,14 @@ func feedEnv(f Feed, err error) map[string]any {
 	if len(f.Entries) > 0 {
 		authors = strings.Join(f.Entries[0].Authors, ", ")
 	}
-	head := map[string]any{"title": titleValue(f.Title), "link": f.Link}
+	head := map[string]any{"title": titleValue(f.Title), "link": f.Link, "flags": strings.Join(f.Flags, "; ")}
 	if authors != "" {
 		head["author"] = authorValue(authors)
+	}
+	head["title_detail"] = map[string]any{"value": titleValue(f.Title)}
+	head["links"] = []any{map[string]any{"href": f.Link}}
+	if f.language != "" {
+		head["language"] = strings.ReplaceAll(f.language, "_", "-")
 	}
 	return map[string]any{
 		"entries": entries,
@@ -62,8 +68,12 @@ func entryEnv(e Entry) map[string]any {
 	m := map[string]any{
 		"title": titleValue(e.Title), "link": e.Link, "id": e.ID, "guid": e.ID,
 		"summary": markupValue(first(e.Summary, e.Content)), "description": markupValue(first(e.Summary, e.Content)),
-		"content": []any{map[string]any{"value": markupValue(first(e.Content, e.Summary))}},
-		"author":  authorValue(strings.Join(e.Authors, ", ")),
+		"content":        []any{map[string]any{"value": markupValue(first(e.Content, e.Summary))}},
+		"author":         authorValue(strings.Join(e.Authors, ", ")),
+		"flags":          strings.Join(e.Flags, "; "),
+		"title_detail":   map[string]any{"value": titleValue(e.Title)},
+		"summary_detail": map[string]any{"value": markupValue(first(e.Summary, e.Content))},
+		"links":          []any{map[string]any{"href": e.Link}},
 	}
 	var authors, tags, files []any
 	for _, a := range e.Authors {
@@ -85,6 +95,7 @@ func entryEnv(e Entry) map[string]any {
 	if !e.Published.IsZero() || !e.Updated.IsZero() {
 		m["published_parsed"], m["updated_parsed"] = dateValue{e.Published, e.Updated}, dateValue{e.Updated, e.Published}
 		m["date_parsed"] = dateValue{e.Updated, e.Published}
+		m["published"], m["updated"] = dateText{e.Published, e.Updated}, dateText{e.Updated, e.Published}
 	}
 	return m
 }
@@ -262,7 +273,8 @@ type sliced struct {
 }
 
 var ourFields = wordSet(`title link id guid author authors author_detail published_parsed updated_parsed date_parsed summary
- description content tags category enclosures name value term href url type length nowdate`)
+ description content tags category enclosures name value term href url length nowdate title_detail summary_detail links published
+ updated language flags`)
 
 func field(m map[string]any, name string) any {
 	v, ok := m[name]
@@ -287,6 +299,9 @@ func call(f any, args []any) any {
 				return args[1]
 			}
 			return nil
+		case "has_key":
+			_, ok := f.on.(map[string]any)[args[0].(string)]
+			return ok
 		case "startswith":
 			return strings.HasPrefix(str(f.on), args[0].(string))
 		case "endswith":
@@ -422,7 +437,7 @@ func truth(v any) bool {
 		return v != 0
 	case []any:
 		return len(v) > 0
-	case dateValue, map[string]any:
+	case dateValue, dateText, map[string]any:
 		return true
 	}
 	return str(v) != ""
@@ -452,6 +467,10 @@ func same(a, b any) bool {
 	}
 	if d, ok := a.(dateValue); ok {
 		return sameDate(d, b, 9)
+	}
+	if d, ok := a.(dateText); ok {
+		when, ok := parseDate(str(b))
+		return ok && (when.Equal(d[0]) || when.Equal(d[1]))
 	}
 	if s, ok := a.(sliced); ok {
 		return sameDate(s.date, b, s.n)
@@ -579,7 +598,9 @@ var (
 // Of the feed itself we keep title and link; of a person the name; of a text
 // its HTML and not its type.
 var foreignField = regexp.MustCompile(`feed\['(?:author|authors|author_detail|tags|id|guid|updated_parsed|published_parsed|description|category|summary|content)'\]|` +
-	`\['(?:content|authors)'\]\[\d\]\['(?:type|url)'\]|\['author_detail'\]\['url'\]|contributors|madeup_element`)
+	`\['(?:content|authors)'\]\[\d\]\['(?:type|url|language|base)'\]|\['author_detail'\]\['url'\]|contributors|madeup_element|` +
+	`_detail'\]\['(?:type|language|base)'\]|'links'\]\[[1-9]|'links'\]\[\d\](?:\['(?:rel|type|title|hreflang|length)'\]| == )|feed\['(?:updated|published)'\]|` +
+	`len\(feed\['links'\]\)|guidislink|\['tagline`)
 
 func TestFeedparserCases(t *testing.T) {
 	if _, err := os.Stat(sharedFeeds); err != nil {

@@ -8,10 +8,12 @@ package collect
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"net/url"
 	"regexp"
 	"sort"
@@ -36,8 +38,6 @@ const (
 	maxCategories = 100 // categories of an entry
 	maxEnclosures = 20  // enclosures of an entry
 )
-
-var selfClosed = regexp.MustCompile(`(?i)<(?:script|style|noframes|noembed|noscript|title|textarea|xmp)(?:\s[^<>]*)?/>|</?(?:frame|frameset|object|iframe|applet|embed)(?:\s[^<>]*)?>`)
 
 // errHTML says that a web page came where a feed was promised.
 var errHTML = errors.New("is a web page, not a feed")
@@ -85,10 +85,20 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 			feed, p, err = Feed{}, pace{}, errors.New("is damaged beyond reading")
 		}
 	}()
-	text := toUTF8(body, contentType)
+	if bytes.HasPrefix(body, []byte{0x1F, 0x8B, 8}) { // gzip that no header names
+		unpacked, err := gunzip(body)
+		if err != nil {
+			return Feed{}, pace{}, err
+		}
+		body = unpacked
+	}
+	text := withoutControls(toUTF8(body, contentType))
 	trimmed := strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r < 0x20 || r == 0xFEFF })
 	if trimmed == "" {
 		return Feed{}, pace{}, errors.New("is empty")
+	}
+	if inner, ok := insideCall(trimmed); ok {
+		trimmed = inner
 	}
 	if trimmed[0] == '{' {
 		feed, err = r.readJSON(trimmed, base)
@@ -125,6 +135,34 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 	return feed, mended.pace, nil
 }
 
+// gunzip unpacks a body, within the bound of one.
+func gunzip(body []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, errors.New("is damaged gzip")
+	}
+	out, err := io.ReadAll(io.LimitReader(z, maxFeedBytes+1))
+	if len(out) > maxFeedBytes {
+		return nil, fmt.Errorf("is larger than %d MB", maxFeedBytes>>20)
+	}
+	if err != nil && len(out) == 0 {
+		return nil, errors.New("is damaged gzip")
+	}
+	return out, nil // what came before a fault is of use
+}
+
+var callHead = regexp.MustCompile(`^(?:/\*[^*]*\*/\s*|\)\]\}',?\s*|(?:[A-Za-z_$][\w.$]{0,80}\s*\(\s*)){1,3}\{`)
+
+// insideCall takes JSON out of the function call, comment or guard that some
+// servers put round it.
+func insideCall(text string) (string, bool) {
+	head := callHead.FindString(text[:min(len(text), 1024)])
+	if head == "" {
+		return "", false
+	}
+	return strings.TrimRight(text[len(head)-1:], " \t\r\n);"), true
+}
+
 func (r *reader) fromRSS(f *rss.Feed) Feed {
 	feed := Feed{Title: plain(f.Title), Link: f.Link, language: first(f.Language, extFirst(f.Extensions, "dc", "language"))}
 	if feed.Link == "" {
@@ -137,9 +175,11 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 			continue
 		}
 		x := item.Extensions
+		title := first(item.Title, extFirst(x, "atom", "title"), extFirst(x, "dc", "title"), extFirst(x, "itunes", "title"),
+			extFirst(x, "media", "title"))
 		e := Entry{
-			Title: plain(first(item.Title, extFirst(x, "atom", "title"), extFirst(x, "dc", "title"), extFirst(x, "media", "title"))),
-			Authors: names([]string{item.Author}, people(x, "author"), extValues(x, "dc", "creator"),
+			Title: plain(title),
+			Authors: names(extValues(x, "mend", "author"), people(x, "author"), extValues(x, "dc", "creator"),
 				extValues(x, "itunes", "author")),
 		}
 		links := extLinks(x)
@@ -149,8 +189,11 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 			permalink = !strings.EqualFold(item.GUID.IsPermalink, "false")
 		}
 		e.Link = first(extFirst(x, "feedburner", "origLink"), item.Link, alternate(links))
-		if e.Link == "" && permalink && isWeb(guid) {
-			e.Link = guid
+		if e.Link == "" && permalink {
+			e.Link = first(extFirst(x, "mend", "permalink"), linkText(guid))
+			if !isWeb(e.Link) {
+				e.Link = ""
+			}
 		}
 		e.ID = first(guid, extFirst(x, "mend", "id"), e.Link)
 		e.Content = first(item.Content, extFirst(x, "content", "encoded"), extFirst(x, "atom", "content"))
@@ -166,7 +209,7 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 		}
 		e.Categories = append(e.Categories, extValues(x, "dc", "subject")...)
 		e.Categories = append(e.Categories, extValues(x, "media", "category")...)
-		for _, k := range extValues(x, "itunes", "keywords") {
+		for _, k := range append(extValues(x, "itunes", "keywords"), extValues(x, "media", "keywords")...) {
 			e.Categories = append(e.Categories, strings.FieldsFunc(k, func(r rune) bool { return r == ',' })...)
 		}
 		for _, enc := range item.Enclosures {
@@ -193,9 +236,11 @@ func (r *reader) fromAtom(f *atom.Feed) Feed {
 			continue
 		}
 		x := entry.Extensions
+		title := first(entry.Title, extFirst(x, "dc", "title"))
 		e := Entry{
-			Title:   plain(first(entry.Title, extFirst(x, "dc", "title"))),
-			Authors: names(atomNames(entry.Authors), extValues(x, "dc", "creator"), extValues(x, "itunes", "author")),
+			Title: plain(title),
+			Authors: names(atomNames(entry.Authors), extValues(x, "dc", "creator"), extValues(x, "itunes", "author"),
+				extValues(x, "mend", "sourceauthor")),
 			Link:    first(extFirst(x, "feedburner", "origLink"), alternate(entry.Links)),
 			Summary: first(entry.Summary, extFirst(x, "dc", "description"), mediaText(x)),
 		}
@@ -227,6 +272,7 @@ func (r *reader) fromAtom(f *atom.Feed) Feed {
 
 // finish does what all kinds of entries need.
 func (r *reader) finish(e *Entry, x ext.Extensions) {
+	e.Flags = append(e.Flags, distinct(extValues(x, "mend", "flag"), 4, line)...)
 	for _, given := range extValues(x, "mend", "published") {
 		if when, ok := parseDate(given); ok {
 			e.Published = when
@@ -262,6 +308,12 @@ func (r *reader) settle(e *Entry) {
 	if !isWeb(e.Link) {
 		e.Link = ""
 	}
+	if target := unwrapped(e.Link); target != e.Link { // neither the program nor a reader calls the tracker
+		if e.ID == e.Link {
+			e.ID = target
+		}
+		e.Link = target
+	}
 	if r.brief {
 		e.Summary, e.Content = first(e.Summary, e.Content), ""
 		if strings.IndexByte(e.Summary, '<') >= 0 || len(e.Summary) > 8*maxSummary { // JSON Feed: mendXML has not seen it
@@ -270,20 +322,32 @@ func (r *reader) settle(e *Entry) {
 	} else {
 		e.Summary, e.Content = r.sanitise(e.Summary), r.sanitise(e.Content)
 	}
-	e.Categories = distinct(e.Categories, maxCategories, plain)
+	if e.Categories = distinct(e.Categories, maxCategories+1, plain); len(e.Categories) > maxCategories {
+		e.Categories = e.Categories[:maxCategories]
+		e.Flags = append(e.Flags, fmt.Sprintf("first %d categories kept", maxCategories))
+	}
 	if len(e.Authors) > maxNames {
 		e.Authors = e.Authors[:maxNames]
+		e.Flags = append(e.Flags, fmt.Sprintf("first %d authors kept", maxNames))
 	}
 	var kept []Enclosure
 	seen := map[string]bool{}
 	for _, enc := range e.Enclosures {
-		if isWeb(enc.URL) && !seen[enc.URL] && len(kept) < maxEnclosures {
-			seen[enc.URL] = true
-			enc.Type = line(enc.Type)
-			kept = append(kept, enc)
+		if !isWeb(enc.URL) || seen[enc.URL] {
+			continue
 		}
+		seen[enc.URL] = true
+		enc.Type = line(enc.Type)
+		kept = append(kept, enc)
+	}
+	if len(kept) > maxEnclosures {
+		kept = kept[:maxEnclosures]
+		e.Flags = append(e.Flags, fmt.Sprintf("first %d enclosures kept", maxEnclosures))
 	}
 	e.Enclosures = kept
+	if id := strings.TrimSpace(e.ID); utf8.RuneCountInString(id) > maxLine {
+		e.ID = "sha256:" + hash([]byte(id)) // cut, two could become one
+	}
 	e.ID = line(e.ID)
 	if e.ID == "" {
 		e.ID = e.Link
@@ -306,36 +370,7 @@ func (r *reader) sanitise(markup string) string {
 	if strings.IndexByte(markup, '<') < 0 { // no element: only references may stand in it
 		return strings.TrimSpace(html.EscapeString(html.UnescapeString(markup)))
 	}
-	// In XHTML an element may close itself, and objects are often left open;
-	// HTML would take all that follows for their content.
-	if mayCloseItself(markup) {
-		markup = selfClosed.ReplaceAllString(markup, "")
-	}
 	return strings.TrimSpace(r.policy.Sanitize(markup))
-}
-
-// mayCloseItself says at little cost whether selfClosed could match.
-func mayCloseItself(markup string) bool {
-	for at := 0; ; {
-		next := strings.IndexByte(markup[at:], '<')
-		if next < 0 {
-			return false
-		}
-		at += next + 1
-		start := at
-		if start < len(markup) && markup[start] == '/' {
-			start++
-		}
-		end := start
-		for end < len(markup) && end-start < 9 && markup[end]|0x20 >= 'a' && markup[end]|0x20 <= 'z' {
-			end++
-		}
-		switch strings.ToLower(markup[start:end]) {
-		case "script", "style", "noframes", "noembed", "noscript", "title", "textarea", "xmp",
-			"frame", "frameset", "object", "iframe", "applet", "embed":
-			return true
-		}
-	}
 }
 
 // tidied keeps entries apart that share one id.
@@ -348,8 +383,14 @@ func (f Feed) tidied() Feed {
 		count[e.ID]++
 	}
 	for i := range f.Entries {
-		if e := &f.Entries[i]; count[e.ID] > 1 && e.Link != "" && e.Link != e.ID {
+		e := &f.Entries[i]
+		if count[e.ID] < 2 {
+			continue
+		}
+		if e.Link != "" && e.Link != e.ID {
 			e.ID = e.Link // one guid for all: the link tells them apart
+		} else if !strings.HasPrefix(e.ID, "sha256:") && e.Link == "" && e.Title != "" {
+			e.ID = cutRunes(e.ID, maxLine-17) + "#" + hash([]byte(e.Title))[:16]
 		}
 	}
 	return f
@@ -359,12 +400,29 @@ func (f Feed) tidied() Feed {
 // that breaks off still gives the whole ones, and an item of the wrong shape
 // costs only itself.
 func (r *reader) readJSON(text, base string) (Feed, error) {
+	feed, broken, err := r.readOneJSON(text, base, 0)
+	if err != nil || !broken {
+		return feed, err
+	}
+	// Commas too many, bare line ends and controls in texts: strict JSON no
+	// more, but only one thing can be meant.
+	mended, again, err := r.readOneJSON(soundJSON(text), base, 0)
+	if err != nil || again && len(mended.Entries) <= len(feed.Entries) {
+		return feed, nil
+	}
+	mended.Flags = append(mended.Flags, "JSON mended")
+	return mended, nil
+}
+
+// readOneJSON says whether the document broke off; depth counts the documents
+// before it.
+func (r *reader) readOneJSON(text, base string, depth int) (feed Feed, broken bool, err error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	if _, err := dec.Token(); err != nil {
-		return Feed{}, errors.New("is neither a feed nor JSON")
+		return Feed{}, false, errors.New("is neither a feed nor JSON")
 	}
 	fields := map[string]json.RawMessage{}
-	feed := Feed{Kind: "json"}
+	feed = Feed{Kind: "json"}
 	odd := 0
 	take := func(raw json.RawMessage) {
 		if e, ok := r.jsonEntry(raw, base); ok {
@@ -377,7 +435,7 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 		}
 	}
 	var flags []string
-	hasItems, broken := false, false
+	hasItems := false
 	total := 0
 	for !broken && dec.More() {
 		token, err := dec.Token()
@@ -398,7 +456,7 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 			continue
 		}
 		if open, err := dec.Token(); err != nil || open != json.Delim('[') {
-			return Feed{}, errors.New("is JSON, but its items are no list")
+			return Feed{}, false, errors.New("is JSON, but its items are no list")
 		}
 		hasItems = true
 		for dec.More() {
@@ -420,7 +478,16 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 		broken = true
 	}
 	if !hasItems {
-		return Feed{}, errors.New("is JSON, but no JSON Feed")
+		return Feed{}, false, errors.New("is JSON, but no JSON Feed")
+	}
+	if rest := strings.TrimLeft(text[dec.InputOffset():], " \t\r\n"); !broken && rest != "" {
+		if rest[0] == '{' && depth < 8 { // one document behind another
+			if more, _, err := r.readOneJSON(rest, base, depth+1); err == nil {
+				feed.Entries = append(feed.Entries, more.Entries...)
+				total += len(more.Entries)
+			}
+		}
+		flags = append(flags, "something stood behind the feed")
 	}
 	if broken {
 		flags = append(flags, fmt.Sprintf("cut off after %d items", total))
@@ -448,7 +515,7 @@ func (r *reader) readJSON(text, base string) (Feed, error) {
 		}
 	}
 	feed.Flags = flags
-	return feed.tidied(), nil
+	return feed.tidied(), broken, nil
 }
 
 func newestEntries(entries []Entry) []Entry {
@@ -462,7 +529,13 @@ func (r *reader) jsonEntry(raw json.RawMessage, base string) (e Entry, ok bool) 
 		return Entry{}, false
 	}
 	parser := jsonfeed.Parser{}
-	parsed, err := parser.Parse(bytes.NewReader(append(append([]byte(`{"items":[`), raw...), "]}"...)))
+	asItem := func(raw []byte) io.Reader {
+		return io.MultiReader(strings.NewReader(`{"items":[`), bytes.NewReader(raw), strings.NewReader("]}"))
+	}
+	parsed, err := parser.Parse(asItem(raw))
+	if err != nil {
+		parsed, err = parser.Parse(asItem(soundItem(raw)))
+	}
 	if err != nil || len(parsed.Items) != 1 || parsed.Items[0] == nil {
 		return Entry{}, false
 	}
@@ -475,6 +548,9 @@ func (r *reader) jsonEntry(raw json.RawMessage, base string) (e Entry, ok bool) 
 	e.ID = first(e.ID, e.Link)
 	e.Published, _ = parseDate(item.DatePublished)
 	e.Updated, _ = parseDate(item.DateModified)
+	if e.Published.IsZero() && e.Updated.IsZero() && item.DatePublished+item.DateModified != "" {
+		e.Flags = append(e.Flags, "date unreadable")
+	}
 	e.Content = absoluteHTML(item.ContentHTML, first(e.Link, base))
 	if e.Content == "" {
 		e.Content = html.EscapeString(item.ContentText)
@@ -485,8 +561,127 @@ func (r *reader) jsonEntry(raw json.RawMessage, base string) (e Entry, ok bool) 
 			e.Enclosures = append(e.Enclosures, Enclosure{resolve(a.URL, base), a.MimeType, max(a.SizeInBytes, 0)})
 		}
 	}
+	for _, text := range []*string{&e.Summary, &e.Content} {
+		sound, mended := soundHTML(*text)
+		if *text = sound; mended {
+			e.Flags = append(e.Flags, "markup of the text mended")
+		}
+	}
 	r.settle(&e)
 	return e, true
+}
+
+// soundItem gives the fields of an item the types that JSON Feed wants, where
+// only one thing can be meant; a field of another shape is left out.
+func soundItem(raw json.RawMessage) []byte {
+	var given map[string]any
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if dec.Decode(&given) != nil || given == nil {
+		return raw
+	}
+	item := map[string]any{}
+	text := func(v any) any {
+		switch v := v.(type) {
+		case string:
+			return v
+		case json.Number:
+			return v.String()
+		}
+		return nil
+	}
+	list := func(v any) []any {
+		switch v := v.(type) {
+		case nil:
+			return nil
+		case []any:
+			return v
+		}
+		return []any{v}
+	}
+	for _, name := range []string{"id", "url", "external_url", "title", "summary", "content_html", "content_text", "date_published", "date_modified"} {
+		if v := text(given[name]); v != nil {
+			item[name] = v
+		}
+	}
+	if v, ok := given["id"].(bool); ok {
+		item["id"] = strconv.FormatBool(v)
+	}
+	var tags, authors, files []any
+	for _, v := range list(given["tags"]) {
+		if v := text(v); v != nil {
+			tags = append(tags, v)
+		}
+	}
+	for _, v := range append(list(given["authors"]), list(given["author"])...) {
+		if o, ok := v.(map[string]any); ok {
+			v = o["name"]
+		}
+		if v := text(v); v != nil {
+			authors = append(authors, map[string]any{"name": v})
+		}
+	}
+	for _, v := range list(given["attachments"]) {
+		if o, ok := v.(map[string]any); ok && text(o["url"]) != nil {
+			file := map[string]any{"url": text(o["url"])}
+			if v := text(o["mime_type"]); v != nil {
+				file["mime_type"] = v
+			}
+			if v, ok := text(o["size_in_bytes"]).(string); ok {
+				file["size_in_bytes"] = length(v)
+			}
+			files = append(files, file)
+		}
+	}
+	item["tags"], item["authors"], item["attachments"] = tags, authors, files
+	out, err := json.Marshal(item)
+	if err != nil {
+		return raw
+	}
+	return out
+}
+
+// soundJSON mends what breaks a JSON document without changing its sense: a
+// comma before a closing bracket goes, a line end or tab within a text is
+// escaped, other controls go, a backslash that escapes nothing is one.
+func soundJSON(text string) string {
+	var out strings.Builder
+	out.Grow(len(text) + 64)
+	inText := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case inText && c == '\\' && i+1 < len(text):
+			i++
+			switch next := text[i]; {
+			case next == '\'':
+				out.WriteByte('\'')
+			case strings.IndexByte(`"\/bfnrtu`, next) >= 0:
+				out.WriteByte('\\')
+				out.WriteByte(next)
+			default:
+				out.WriteString(`\\`)
+				i--
+			}
+		case c == '"':
+			inText = !inText
+			out.WriteByte(c)
+		case inText && c == '\n':
+			out.WriteString(`\n`)
+		case inText && c == '\t':
+			out.WriteString(`\t`)
+		case inText && c < ' ', c < ' ' && c != '\n' && c != '\r' && c != '\t':
+		case !inText && c == ',':
+			next := strings.TrimLeft(text[i+1:min(len(text), i+1024)], " \t\r\n")
+			if next != "" && (next[0] == ']' || next[0] == '}' || next[0] == ',') {
+				continue
+			}
+			out.WriteByte(c)
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 func newest(e Entry) time.Time {
@@ -560,7 +755,9 @@ func enclosures(links []*atom.Link) []Enclosure {
 func mediaFiles(x ext.Extensions) []Enclosure {
 	var found []Enclosure
 	for _, e := range x["media"]["content"] {
-		if typ := e.Attrs["type"]; strings.HasPrefix(typ, "audio/") || strings.HasPrefix(typ, "video/") {
+		medium := e.Attrs["medium"]
+		if typ := e.Attrs["type"]; strings.HasPrefix(typ, "audio/") || strings.HasPrefix(typ, "video/") ||
+			typ == "" && (medium == "audio" || medium == "video") {
 			found = append(found, Enclosure{e.Attrs["url"], typ, length(e.Attrs["length"])})
 		}
 	}
@@ -704,9 +901,7 @@ func plain(markup string) string {
 	if len(markup) > 64<<10 { // 300 characters are wanted of it
 		markup = strings.ToValidUTF8(markup[:64<<10], "")
 	}
-	if mayCloseItself(markup) {
-		markup = selfClosed.ReplaceAllString(markup, "")
-	}
+	markup, _ = soundHTML(markup)
 	var out strings.Builder
 	z := nethtml.NewTokenizer(strings.NewReader(markup))
 	silent := ""
@@ -752,7 +947,7 @@ func resolve(link, base string) string {
 	if link == "" || len(link) > maxLinkBytes {
 		return ""
 	}
-	link = strings.ReplaceAll(strings.ReplaceAll(link, " ", "%20"), `"`, "%22")
+	link = strings.ReplaceAll(strings.ReplaceAll(slashes(link), " ", "%20"), `"`, "%22")
 	u, err := url.Parse(link)
 	if err != nil {
 		u, err = url.Parse(repairPercent(link))
@@ -778,6 +973,42 @@ func resolve(link, base string) string {
 		return ""
 	}
 	return u.String()
+}
+
+// slashes writes the slashes of a web address as the URL Standard reads them
+// (4.4, special authority slashes state): backslashes are slashes, and there are
+// two before the host, however many stand there. A host that begins with "www."
+// is one, and a scheme that stands twice is one scheme.
+func slashes(link string) string {
+	head := strings.ToLower(link[:min(len(link), 24)])
+	if strings.HasPrefix(head, "www.") {
+		return "http://" + link
+	}
+	scheme := "http:"
+	if strings.HasPrefix(head, "https:") {
+		scheme = "https:"
+	}
+	rest, path := "", link
+	if strings.HasPrefix(head, scheme) {
+		if rest = link[len(scheme):]; rest == "" || rest[0] != '/' && rest[0] != '\\' {
+			return link
+		}
+		path = strings.TrimLeft(rest, `/\`)
+		if again := strings.ToLower(path[:min(len(path), 8)]); strings.HasPrefix(again, "http://") || strings.HasPrefix(again, "https://") {
+			return path
+		}
+	}
+	if strings.IndexByte(path, '\\') >= 0 {
+		end := strings.IndexAny(path, "?#")
+		if end < 0 {
+			end = len(path)
+		}
+		path = strings.ReplaceAll(path[:end], `\`, "/") + path[end:]
+	}
+	if rest == "" {
+		return path
+	}
+	return link[:len(scheme)] + "//" + path
 }
 
 // repairPercent writes a percent sign that begins no escape as %25.

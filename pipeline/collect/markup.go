@@ -37,13 +37,204 @@ func looksLikeHTML(text string) bool {
 	if start := strings.TrimSpace(text); strings.HasPrefix(start, "<svg") || strings.HasPrefix(start, "<math") {
 		return true
 	}
+	commented := false
+	if strings.Contains(text, "<!--") { // what is in a comment says nothing of the text
+		text, commented = withoutComments(text)
+	}
 	tags := markupTag.FindAllStringSubmatch(text, 2000)
 	for _, tag := range tags {
 		if !htmlNames[strings.ToLower(tag[1])] {
 			return len(tags) > 3 && htmlShare(tags) // a page of HTML with a stray tag is HTML
 		}
 	}
-	return len(tags) > 0 || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+	return len(tags) > 0 || commented || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+}
+
+// withoutComments takes closed comments out of a text.
+func withoutComments(text string) (rest string, found bool) {
+	var out strings.Builder
+	for {
+		begin := strings.Index(text, "<!--")
+		if begin < 0 {
+			break
+		}
+		end := strings.Index(text[begin+4:], "-->")
+		if end < 0 {
+			break
+		}
+		out.WriteString(text[:begin])
+		text, found = text[begin+4+end+3:], true
+	}
+	return out.String() + text, found
+}
+
+// Elements whose content HTML reads as text up to their end tag (HTML Standard
+// 13.2.5.2 and following); without one, all that follows is theirs.
+var rawElements = wordSet("script style textarea title xmp iframe noembed noframes noscript")
+
+// looseElements are dropped with their attributes and without what follows:
+// their contents are for browsers that don't know them, and they are often left
+// open.
+var looseElements = wordSet("frame frameset object iframe applet embed plaintext")
+
+// soundHTML mends a fragment that a reader of HTML would lose text of: comments,
+// quotation marks and raw text elements that never end, CDATA marks, elements
+// that close themselves as in XHTML, a less-than sign before a word. mended
+// tells whether something had no end; a fragment with nothing to mend is given
+// back as it is.
+func soundHTML(markup string) (sound string, mended bool) {
+	var out strings.Builder
+	done := 0 // what was written of the markup, or left out
+	put := func(at int, instead string, next int) {
+		out.WriteString(markup[done:at])
+		out.WriteString(instead)
+		done = next
+	}
+	noComment, noCDATA, noRaw := false, false, map[string]bool{} // no end of these comes any more
+	cdataEnd, noTagEnd := -1, false
+	budget := 4*len(markup) + 4096 // bytes that may be looked at twice for quotation marks
+	for at := 0; ; {
+		next := strings.IndexByte(markup[at:], '<')
+		if cdataEnd >= done && (next < 0 || at+next > cdataEnd) {
+			put(cdataEnd, "", cdataEnd+3)
+			cdataEnd = -1
+		}
+		if next < 0 {
+			break
+		}
+		at += next
+		rest := markup[at:]
+		switch {
+		case strings.HasPrefix(rest, "<!-->"), strings.HasPrefix(rest, "<!--->"):
+			at += 5
+		case strings.HasPrefix(rest, "<!--"):
+			if end := strings.Index(rest[4:], "-->"); !noComment && end >= 0 {
+				at += 4 + end + 3
+				continue
+			}
+			noComment, mended = true, true
+			end := 4
+			if close := strings.IndexByte(rest, '>'); close >= 0 {
+				end = close + 1
+			}
+			put(at, "", at+end)
+			at += end
+		case len(rest) >= 9 && strings.EqualFold(rest[:9], "<![CDATA["):
+			if cdataEnd < at && !noCDATA {
+				if end := strings.Index(rest, "]]>"); end >= 0 {
+					cdataEnd = at + end
+				} else {
+					noCDATA = true
+				}
+			}
+			put(at, "", at+9)
+			at += 9
+		case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
+			if noTagEnd = noTagEnd || strings.IndexByte(rest, '>') < 0; noTagEnd {
+				put(at, "&lt;", at+1)
+				mended = true
+			}
+			at++
+		case len(rest) > 1 && (isLetter(rest[1]) || rest[1] == '/' && len(rest) > 2 && isLetter(rest[2])):
+			name, ending := tagName(rest)
+			end, instead, odd := -1, "", false
+			if !noTagEnd {
+				end, instead, odd = soundTag(rest, &budget)
+				noTagEnd = end < 0
+			}
+			switch {
+			case end < 0 && htmlNames[name]: // the text was cut within a tag
+				put(at, "", len(markup))
+				end = len(rest)
+			case end < 0:
+				put(at, "&lt;", at+1)
+				end, mended = 1, true
+			case looseElements[name]:
+				put(at, "", at+end)
+			case ending:
+			case rawElements[name] && rest[end-2] == '/':
+				put(at, "", at+end)
+			case rawElements[name]:
+				if !noRaw[name] {
+					if close := indexEndTag(rest[end:], name); close >= 0 {
+						at += end + close
+						continue
+					}
+				}
+				noRaw[name], mended = true, true
+				put(at, "&lt;", at+1)
+			case odd:
+				put(at, instead, at+end)
+				mended = true
+			}
+			at += end
+		default:
+			at++
+		}
+	}
+	if done == 0 && out.Len() == 0 {
+		return markup, mended
+	}
+	out.WriteString(markup[done:])
+	return out.String(), mended
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// tagName gives the name at the start of a tag, in lower case.
+func tagName(tag string) (name string, ending bool) {
+	tag = tag[1:]
+	if tag[0] == '/' {
+		tag, ending = tag[1:], true
+	}
+	end := 0
+	for end < len(tag) && end < 16 && (isLetter(tag[end]) || tag[end] >= '0' && tag[end] <= '9') {
+		end++
+	}
+	return strings.ToLower(tag[:end]), ending
+}
+
+// soundTag finds the end of the tag at the start of s, -1 when nothing in s ends
+// a tag. odd: a quotation mark in it was left open, and instead is what to write
+// for it. The budget is what may be spent on looking for quotation marks.
+func soundTag(s string, budget *int) (end int, instead string, odd bool) {
+	end = strings.IndexByte(s, '>')
+	if end < 0 {
+		return -1, "", false
+	}
+	if tag := s[:end]; strings.Count(tag, `"`)%2 == 0 && strings.Count(tag, "'")%2 == 0 {
+		return end + 1, "", false
+	}
+	var out strings.Builder
+	done := 0
+	for i := 1; i < len(s) && i < *budget; i++ {
+		switch c := s[i]; {
+		case c == '>':
+			*budget -= i
+			out.WriteString(s[done : i+1])
+			return i + 1, out.String(), odd
+		case (c == '"' || c == '\'') && strings.HasSuffix(strings.TrimRight(s[max(0, i-16):i], " \t\r\n"), "="):
+			close := closingQuote(s[i+1:], c)
+			if close < 0 {
+				i = len(s)
+				continue
+			}
+			i += 1 + close
+			if i < len(s) && s[i] != c { // left open
+				out.WriteString(s[done:i] + string(c))
+				done, odd = i, true
+				i--
+			}
+		}
+	}
+	// Its quotation marks make no sense: the text behind the next ">" is kept,
+	// and of the tag its name.
+	*budget -= min(len(s), *budget)
+	name, ending := tagName(s)
+	if ending {
+		name = "/" + name
+	}
+	return end + 1, "<" + name + ">", true
 }
 
 func htmlShare(tags [][]string) bool {
@@ -67,16 +258,13 @@ var inlineNames = wordSet(`a abbr acronym b bdi bdo big cite code del dfn em fon
 // silentNames are the elements whose text is nobody's to read.
 var silentNames = wordSet(`script style iframe object noscript noframes noembed template frame frameset applet embed`)
 
-// summary gives the beginning of what an HTML fragment says, as HTML without
+// summary gives the beginning of what a sound HTML fragment says, as HTML without
 // elements on one line. Nothing behind the beginning is looked at.
 func summary(markup string) string {
 	var out shortText
 	if strings.IndexByte(markup, '<') < 0 {
 		out.add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
 		return out.String()
-	}
-	if mayCloseItself(markup) {
-		markup = selfClosed.ReplaceAllString(markup, "")
 	}
 	z := nethtml.NewTokenizer(strings.NewReader(markup))
 	silent := ""
@@ -253,8 +441,9 @@ func feedLinks(page, base string) (found []string) {
 				base = abs
 			}
 		case "link":
-			isFeed := strings.Contains(typ, "rss+xml") || strings.Contains(typ, "atom+xml") || strings.Contains(typ, "feed+json")
-			if isFeed && strings.Contains(rel, "alternate") {
+			isFeed := strings.Contains(typ, "rss+xml") || strings.Contains(typ, "atom+xml") || strings.Contains(typ, "feed+json") ||
+				strings.Contains(typ, "rdf+xml")
+			if words := strings.Fields(rel); isFeed && slices.Contains(words, "alternate") || slices.Contains(words, "feed") {
 				if link := resolve(href, base); link != "" && !slices.Contains(found, link) {
 					found = append(found, link)
 				}

@@ -16,10 +16,13 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -71,6 +74,7 @@ const (
 	modePerson             // author, contributor
 	modeMedia              // media:group, media:content: descriptions are wanted
 	modePace               // skipHours, skipDays
+	modeSource             // atom:source: its author may be the entry's
 )
 
 type frame struct {
@@ -91,10 +95,12 @@ type leaf struct {
 	depth  int  // elements of the same raw name opened inside
 	markup bool // text is escaped on the way in: the markup around it is real
 	tagged bool // it held elements
+	closes int  // where its own end tag is known to stand
 }
 
 type attrs struct {
 	href, rel, typ, mode, length, title string
+	medium                              string
 	url, term, label, permalink, src    string
 	about, resource, lang               string
 	base                                string
@@ -119,13 +125,16 @@ type mender struct {
 	head  strings.Builder
 	item  *strings.Builder
 	date  time.Time
-	named bool // the person at hand has a name
-	said  bool // the item at hand has a summary
+	who   string // what stands in the person at hand outside of any element
+	named bool   // the head has its title
+	said  bool   // the item at hand has a summary
 	items []mendedItem
-	total int // items seen
-	parts int // elements of the item at hand, or of the head
-	stray int // end tags of nothing
-	long  int // texts cut off
+	total int                           // items seen
+	parts int                           // elements of the item at hand, or of the head
+	stray int                           // end tags of nothing
+	long  int                           // texts cut off
+	loose struct{ comment, cdata bool } // neither ends again in what follows
+	cdata int                           // where the next CDATA section ends
 	flags []string
 	pace  pace
 	lang  string
@@ -163,20 +172,16 @@ func (m *mender) run() error {
 		var err error
 		switch {
 		case strings.HasPrefix(rest, "<!--"):
-			m.skipTo("-->", 4)
-		case strings.HasPrefix(rest, "<![CDATA["):
-			end := strings.Index(rest, "]]>")
-			if end < 0 {
-				m.cut = true
-				m.at = len(m.src)
-				break
-			}
-			m.text(rest[9:end], true)
-			m.at += end + 3
+			m.skipComment()
+		case len(rest) >= 9 && strings.EqualFold(rest[:9], "<![CDATA["):
+			m.takeCDATA()
 		case strings.HasPrefix(rest, "<?"):
-			m.skipTo(">", 2)
+			m.skipInstruction()
 		case strings.HasPrefix(rest, "<!"):
 			m.skipDeclaration()
+		case len(rest) > 3 && rest[1] == '/' && rest[2] == '/' && nameStart(rest[3]): // "<//title>"
+			m.at++
+			err = m.endTag()
 		case len(rest) > 2 && rest[1] == '/' && nameStart(rest[2]):
 			err = m.endTag()
 		case len(rest) > 1 && nameStart(rest[1]):
@@ -210,6 +215,111 @@ func (m *mender) skipTo(end string, from int) {
 	m.at = len(m.src)
 }
 
+// skipComment passes over a comment. One that never ends hides nothing: only
+// its first four characters go, and that is said.
+func (m *mender) skipComment() {
+	rest := m.src[m.at:]
+	if !m.loose.comment {
+		if end := strings.Index(rest[4:], "-->"); end >= 0 {
+			m.at += 4 + end + 3
+			return
+		}
+		m.loose.comment = true
+	}
+	if strings.IndexByte(rest[4:], '<') < 0 { // the document ends in it
+		m.cut = true
+		m.at = len(m.src)
+		return
+	}
+	m.flag("a comment never ends")
+	m.at += 4
+}
+
+// takeCDATA takes a CDATA section. One that never ends, or only at the end of
+// another one, ends where its element does.
+func (m *mender) takeCDATA() {
+	rest := m.src[m.at:]
+	if m.cdata < m.at && !m.loose.cdata {
+		if end := strings.Index(rest, "]]>"); end >= 0 {
+			m.cdata = m.at + end
+		} else {
+			m.loose.cdata = true
+		}
+	}
+	end := m.cdata - m.at
+	if m.leaf == nil { // no text is wanted here
+		if end < 0 {
+			m.at += 9
+		} else {
+			m.at += end + 3
+		}
+		return
+	}
+	inner := rest[9:]
+	if end >= 0 {
+		inner = rest[9:end]
+	}
+	if next := strings.Index(inner, "<![CDATA["); next >= 0 || end < 0 {
+		if next < 0 {
+			next = len(inner)
+		}
+		if own := indexEndTag(inner[:next], m.leaf.raw); own >= 0 {
+			m.flag("a CDATA section never ends")
+			text := strings.TrimRight(inner[:own], " \t\r\n")
+			m.text(strings.TrimSuffix(strings.TrimSuffix(text, ">"), "]"), true)
+			m.at += 9 + own
+			return
+		}
+	}
+	if end < 0 {
+		m.cut = true
+		m.at = len(m.src)
+		return
+	}
+	m.text(inner, true)
+	m.at += end + 3
+}
+
+// indexEndTag finds the end tag of an element, its name in lower case, in any
+// case.
+func indexEndTag(s, raw string) int {
+	for from := 0; ; {
+		i := strings.Index(s[from:], "</")
+		if i < 0 {
+			return -1
+		}
+		from += i
+		name := s[from+2:]
+		if len(name) >= len(raw) && strings.EqualFold(name[:len(raw)], raw) && (len(name) == len(raw) || !nameByte(name[len(raw)])) {
+			return from
+		}
+		from += 2
+	}
+}
+
+// skipInstruction passes over <?...>; it ends at the next tag when it has no
+// end of its own before.
+func (m *mender) skipInstruction() {
+	rest := m.src[m.at+2:]
+	end := strings.IndexAny(rest, "<>")
+	switch {
+	case end < 0:
+		m.cut = true
+		m.at = len(m.src)
+	case rest[end] == '>':
+		m.at += 2 + end + 1
+	default:
+		m.at += 2 + end
+	}
+}
+
+// flag notes once that something had to be mended.
+func (m *mender) flag(what string) {
+	if !slices.Contains(m.flags, what) {
+		m.flags = append(m.flags, what)
+	}
+}
+
 // skipDeclaration passes over <!DOCTYPE ...> with its internal subset. Nothing
 // in it is read: no entity is ever declared, so none can be expanded.
 func (m *mender) skipDeclaration() {
@@ -241,7 +351,13 @@ func (m *mender) skipDeclaration() {
 
 // text takes character data.
 func (m *mender) text(s string, literal bool) {
-	if m.leaf == nil || s == "" || m.leaf.buf.Len() >= maxText {
+	if m.leaf == nil {
+		if n := len(m.stack); n > 0 && m.stack[n-1].mode == modePerson && len(m.who) < 1024 {
+			m.who += s[:min(len(s), 1024)] // "<author>Ann</author>" in Atom
+		}
+		return
+	}
+	if s == "" || m.leaf.buf.Len() >= maxText {
 		return
 	}
 	s = s[:min(len(s), 8*maxText)] // a reference takes up to that many bytes a character
@@ -262,7 +378,7 @@ func (m *mender) startTag() error {
 		i++
 	}
 	raw := strings.ToLower(m.src[start:i])
-	if m.leaf != nil && !structural(raw) {
+	if m.leaf != nil && !structural(raw) && !m.leftOpen(raw) {
 		return m.inLeaf(raw, i)
 	}
 	sc, base := (*scope)(nil), m.base
@@ -335,6 +451,40 @@ func structural(raw string) bool {
 	case "item", "entry", "channel", "rss", "feed", "rdf:rdf":
 		return true
 	}
+	return false
+}
+
+// fields are the plain elements that stand beside each other in an item.
+var fields = wordSet("title link guid id pubdate published updated author category comments enclosure description summary content:encoded dc:creator dc:date")
+
+// leftOpen says whether the text at hand was never closed: another field of the
+// item begins, and no end tag of the text comes before the item's end.
+func (m *mender) leftOpen(raw string) bool {
+	l := m.leaf
+	if !fields[raw] || raw == l.raw || !fields[l.raw] || l.closes > m.at {
+		return false
+	}
+	ahead := m.src[m.at:min(len(m.src), m.at+64<<10)]
+	for at := 0; ; at++ {
+		next := strings.IndexByte(ahead[at:], '<')
+		if next < 0 {
+			break
+		}
+		at += next
+		name := ahead[at+1 : min(len(ahead), at+2+len(l.raw))]
+		if len(name) > len(l.raw) && name[0] == '/' && strings.EqualFold(name[1:], l.raw) {
+			l.closes = m.at + at
+			return false
+		}
+		name = strings.TrimPrefix(strings.ToLower(ahead[at+1:min(len(ahead), at+7)]), "/")
+		if l.depth == 0 && (strings.HasPrefix(name, "item") || strings.HasPrefix(name, "entry")) {
+			return true
+		}
+	}
+	if m.at+len(ahead) == len(m.src) {
+		return true
+	}
+	l.closes = m.at + len(ahead) // a text as long as this may well be closed further on
 	return false
 }
 
@@ -435,6 +585,8 @@ func (a *attrs) take(name, value string) {
 		a.mode = value
 	case "length", "filesize":
 		a.length = value
+	case "medium":
+		a.medium = value
 	case "title":
 		a.title = value
 	case "url":
@@ -491,20 +643,23 @@ func scanAttrs(src string, i int, each func(name, value string) bool) (end int, 
 				i++
 			}
 			if i < len(src) && (src[i] == '"' || src[i] == '\'') {
-				close := strings.IndexByte(src[i+1:], src[i])
+				close := closingQuote(src[i+1:], src[i])
 				if close < 0 {
 					return len(src), false, false
 				}
 				value = src[i+1 : i+1+close]
-				i += close + 2
+				i += close + 1
+				if i < len(src) && (src[i] == '"' || src[i] == '\'') {
+					i++
+				}
 			} else {
 				start = i
 				for i < len(src) && src[i] > ' ' && src[i] != '>' {
 					i++
 				}
-				value = src[start:i]
+				value = strings.Trim(src[start:i], "“”„‘’")
 				if strings.HasSuffix(value, "/") && i < len(src) && src[i] == '>' {
-					value, empty = value[:len(value)-1], true
+					value, empty = strings.TrimRight(value[:len(value)-1], "”’"), true
 				}
 			}
 		}
@@ -522,6 +677,24 @@ func scanAttrs(src string, i int, each func(name, value string) bool) (end int, 
 		}
 	}
 	return len(src), false, false
+}
+
+// closingQuote gives the length of an attribute's value. When the quotation
+// mark that comes next opens another attribute's value, or none comes, this one
+// was left open: it ends at the blank, or at the end of the tag.
+func closingQuote(s string, quote byte) int {
+	close := strings.IndexByte(s, quote)
+	if close >= 0 {
+		after := byte(' ')
+		if close+1 < len(s) {
+			after = s[close+1]
+		}
+		if !strings.HasSuffix(s[:close], "=") || after <= ' ' || after == '>' || after == '/' || after == '?' {
+			return close
+		}
+		return strings.IndexAny(s, " \t\r\n>")
+	}
+	return strings.IndexByte(s, '>')
 }
 
 // canonicalName gives "prefix:local" with the prefix this package uses for the
@@ -592,7 +765,7 @@ func namespacePrefix(uri string) (string, bool) {
 func (m *mender) open(f *frame, a attrs, empty bool) error {
 	if !m.root {
 		m.lang = a.lang
-		return m.openRoot(f)
+		return m.openRoot(f, a)
 	}
 	parent := modeSkip
 	if n := len(m.stack); n > 0 {
@@ -604,12 +777,12 @@ func (m *mender) open(f *frame, a attrs, empty bool) error {
 	switch m.kind {
 	case "atom":
 		f.name = name
-		if name == "entry" && parent != modeSkip {
+		if (name == "entry" || name == "item") && parent != modeSkip {
 			m.openItem(f, a)
 			return nil
 		}
 	default:
-		if f.name == "item" || f.name == "rss:item" {
+		if f.name == "item" || f.name == "rss:item" || (name == "entry" && parent != modeSkip) {
 			m.openItem(f, a)
 			return nil
 		}
@@ -637,6 +810,7 @@ func (m *mender) open(f *frame, a attrs, empty bool) error {
 			m.startLeaf(f, a)
 		} else if f.name == "media:content" || f.name == "media:group" {
 			f.mode = modeMedia
+			m.writeMedia(f, a)
 		} else if f.name == "itunes:category" {
 			f.mode = modeMedia
 			writeLeaf(m.out(), "category", "", a.label)
@@ -645,11 +819,18 @@ func (m *mender) open(f *frame, a attrs, empty bool) error {
 		if f.name == "hour" || f.name == "day" {
 			m.startLeaf(f, a)
 		}
+	case modeSource:
+		switch {
+		case f.name == "author":
+			f.mode = modeSource
+		case f.name == "name" && len(m.stack) > 0 && m.stack[len(m.stack)-1].name == "author":
+			m.startLeaf(f, a)
+		}
 	}
 	return nil
 }
 
-func (m *mender) openRoot(f *frame) error {
+func (m *mender) openRoot(f *frame, a attrs) error {
 	local := f.name[strings.IndexByte(f.name, ':')+1:]
 	switch local {
 	case "rss", "rdf":
@@ -658,7 +839,16 @@ func (m *mender) openRoot(f *frame) error {
 		m.kind, f.mode = "atom", modeHead
 	case "channel":
 		m.kind, f.mode = "rss", modeHead
+	case "item": // no root at all
+		m.root, m.kind = true, "rss"
+		m.openItem(f, a)
+	case "entry": // an Atom entry document, RFC 4287 section 4.1.2
+		m.root, m.kind, f.name = true, "atom", "entry"
+		m.openItem(f, a)
 	case "html", "body", "head":
+		if m.skipToRoot() { // somebody put the feed into a page
+			return nil
+		}
 		return errHTML
 	case "opml":
 		return errors.New("is an OPML list of feeds, not a feed; put the file itself into sources/")
@@ -666,12 +856,8 @@ func (m *mender) openRoot(f *frame) error {
 		return errors.New("is a sitemap, not a feed")
 	default:
 		// A warning printed before the feed is no reason to lose the feed.
-		ahead := m.src[m.at:min(len(m.src), m.at+64<<10)]
-		for _, root := range []string{"<rss", "<feed", "<rdf:RDF"} {
-			if i := strings.Index(ahead, root); i >= 0 {
-				m.at += i
-				return nil
-			}
+		if m.skipToRoot() {
+			return nil
 		}
 		if len(local) > 40 {
 			local = local[:40]
@@ -679,7 +865,32 @@ func (m *mender) openRoot(f *frame) error {
 		return fmt.Errorf("is no feed: its outermost element is %q", local)
 	}
 	m.root = true
+	// Whatever is declared as the default namespace of the outermost element, it
+	// is the feed's own.
+	for s := f.scope; s != nil; s = s.outer {
+		if s.prefix == "" {
+			s.uri = ""
+		}
+	}
 	return nil
+}
+
+// skipToRoot goes on to the feed that begins further on; false when none does.
+func (m *mender) skipToRoot() bool {
+	ahead := m.src[m.at:min(len(m.src), m.at+64<<10)]
+	for _, root := range []string{"<rss", "<feed", "<rdf:RDF"} {
+		i := strings.Index(ahead, root)
+		if i < 0 || i+len(root) >= len(ahead) || nameByte(ahead[i+len(root)]) {
+			continue
+		}
+		if root == "<feed" && !strings.Contains(ahead[i:], "<entry") {
+			continue // an element of a page
+		}
+		m.flag("something stood before the feed")
+		m.at += i
+		return true
+	}
+	return false
 }
 
 func (m *mender) openItem(f *frame, a attrs) {
@@ -710,6 +921,7 @@ func (m *mender) out() *strings.Builder {
 
 func (m *mender) openInHead(f *frame, a attrs) {
 	if m.parts++; m.parts > maxParts {
+		m.flag("a head of too many elements was read in part")
 		return
 	}
 	if m.kind == "atom" {
@@ -726,7 +938,7 @@ func (m *mender) openInHead(f *frame, a attrs) {
 	case "skiphours", "skipdays":
 		f.mode = modePace
 	case "title", "link", "description", "language", "managingeditor", "webmaster", "ttl", "pubdate", "lastbuilddate",
-		"sy:updateperiod", "sy:updatefrequency", "dc:creator", "itunes:author", "dc:date":
+		"sy:updateperiod", "sy:updatefrequency", "dc:creator", "dc:language", "itunes:author", "dc:date", "author":
 		m.startLeaf(f, a)
 	case "atom:link":
 		m.startLeaf(f, a)
@@ -737,6 +949,7 @@ func (m *mender) openInHead(f *frame, a attrs) {
 
 func (m *mender) openInItem(f *frame, a attrs) {
 	if m.parts++; m.parts > maxParts || m.item != nil && m.item.Len() > maxItemText {
+		m.flag("an item of too many elements was read in part")
 		return
 	}
 	if m.kind == "atom" {
@@ -744,8 +957,12 @@ func (m *mender) openInItem(f *frame, a attrs) {
 		case "author", "contributor":
 			m.openPerson(f)
 			return
+		case "source": // RFC 4287 section 4.2.1: its author is the entry's when the entry has none
+			f.mode = modeSource
+			return
 		case "title", "id", "updated", "modified", "published", "issued", "created", "link", "summary", "content",
-			"category":
+			"category",
+			"pubdate", "description", "guid", "enclosure": // RSS's, by mistake
 			m.startLeaf(f, a)
 			return
 		}
@@ -766,7 +983,7 @@ func (m *mender) openInItem(f *frame, a attrs) {
 	switch f.name {
 	case "content:encoded", "dc:creator", "dc:author", "dc:contributor", "dc:subject", "dc:date", "dc:title",
 		"dc:description", "dc:identifier", "dcterms:created", "dcterms:issued", "dcterms:modified", "dcterms:available",
-		"itunes:author", "itunes:summary", "itunes:subtitle", "itunes:keywords",
+		"itunes:author", "itunes:summary", "itunes:subtitle", "itunes:keywords", "itunes:title",
 		"feedburner:origlink", "pheedo:origlink", "xhtml:body", "xhtml:div", "media:description", "media:title", "media:category",
 		"media:keywords", "rdf:enclosure":
 		m.startLeaf(f, a)
@@ -777,15 +994,19 @@ func (m *mender) openInItem(f *frame, a attrs) {
 		f.mode = modeMedia
 	case "media:content":
 		f.mode = modeMedia
-		if link := resolve(a.url, f.base); link != "" {
-			writeTag(m.out(), "media:content", "url", link, "type", a.typ, "length", a.length)
-		}
+		m.writeMedia(f, a)
+	}
+}
+
+func (m *mender) writeMedia(f *frame, a attrs) {
+	if link := resolve(a.url, f.base); link != "" && f.name == "media:content" {
+		writeTag(m.out(), "media:content", "url", link, "type", a.typ, "length", a.length, "medium", a.medium)
 	}
 }
 
 func (m *mender) openPerson(f *frame) {
 	f.mode = modePerson
-	m.named = false
+	m.who = ""
 	m.out().WriteString("<" + f.name + ">")
 }
 
@@ -793,6 +1014,11 @@ func (m *mender) openPerson(f *frame) {
 func (m *mender) shut(f frame) {
 	switch f.mode {
 	case modePerson:
+		if who := strings.TrimSpace(cleanControls(unescapeXML(m.who))); who != "" {
+			prefix, _, _ := strings.Cut(f.name, "author")
+			writeLeaf(m.out(), strings.TrimSuffix(prefix, "contributor")+"name", "", who)
+		}
+		m.who = ""
 		m.out().WriteString("</" + f.name + ">")
 	case modeItem:
 		if m.item != nil {
@@ -829,7 +1055,7 @@ func (m *mender) startLeaf(f *frame, a attrs) {
 func (m *mender) closeLeaf() {
 	l := m.leaf
 	m.leaf = nil
-	text := cleanControls(l.buf.String())
+	text := withoutCDATA(cleanControls(l.buf.String()))
 	if l.buf.Len() >= maxText {
 		text = strings.ToValidUTF8(text, "")
 	}
@@ -853,25 +1079,44 @@ func (m *mender) closeLeaf() {
 	case modePace:
 		m.skip(l.name, strings.TrimSpace(text))
 		return
+	case modeSource:
+		writeLeaf(out, "mend:sourceauthor", "", html.EscapeString(strings.TrimSpace(text)))
+		return
 	}
 	if m.item == nil && m.setPace(l.name, strings.TrimSpace(text)) {
 		return
 	}
 	switch l.name {
 	case "link", "atom:link":
-		m.writeLink(out, l, text)
+		m.writeLink(out, l, linkText(text))
 	case "feedburner:origlink", "pheedo:origlink":
-		if link := resolve(text, l.base); link != "" {
+		if link := resolve(linkText(text), l.base); link != "" {
 			writeLeaf(out, "feedburner:origLink", "", link)
 		}
 	case "enclosure", "rdf:enclosure":
-		if link := resolve(first(l.attrs.url, l.attrs.resource, l.attrs.href), l.base); link != "" {
+		given := first(l.attrs.url, l.attrs.resource, l.attrs.href, text)
+		link := resolve(linkText(given), l.base)
+		switch {
+		case link == "":
+			if given != "" {
+				writeLeaf(out, "mend:dropped", "", scheme(given))
+			}
+		case m.kind == "atom":
+			writeTag(out, "link", "rel", "enclosure", "href", link, "type", l.attrs.typ, "length", l.attrs.length)
+		default:
 			writeTag(out, "enclosure", "url", link, "type", l.attrs.typ, "length", l.attrs.length)
 		}
 	case "guid":
+		if m.kind == "atom" {
+			writeLeaf(out, "mend:id", "", strings.TrimSpace(text))
+			return
+		}
 		permalink := ""
 		if strings.EqualFold(strings.TrimSpace(l.attrs.permalink), "false") {
 			permalink = ` isPermaLink="false"`
+		}
+		if given := strings.TrimSpace(text); permalink == "" && strings.HasPrefix(given, "/") {
+			writeLeaf(out, "mend:permalink", "", resolve(given, l.base))
 		}
 		writeLeaf(out, "guid", permalink, strings.TrimSpace(text))
 	case "id", "atom:id", "dc:identifier":
@@ -896,10 +1141,33 @@ func (m *mender) closeLeaf() {
 	case "pubdate", "published", "issued", "updated", "modified", "created", "date", "lastmodified", "lastbuilddate",
 		"dc:date", "dcterms:created", "dcterms:issued", "dcterms:modified", "dcterms:available",
 		"atom:published", "atom:updated", "atom:issued", "atom:modified", "atom:created":
+		if l.tagged {
+			text = plain(text)
+		}
 		m.writeDate(out, l.name, strings.TrimSpace(text))
 	default:
 		m.writeText(out, l, text)
 	}
+}
+
+// withoutCDATA takes off CDATA marks that were escaped or doubled and so became
+// text: what is between them was meant.
+func withoutCDATA(text string) string {
+	inner := strings.TrimSpace(text)
+	if len(inner) < 9 || !strings.EqualFold(inner[:9], "<![CDATA[") {
+		return text
+	}
+	inner = inner[9:]
+	if end := strings.LastIndex(inner, "]]>"); end >= 0 {
+		inner = inner[:end] + inner[end+3:]
+	}
+	return inner
+}
+
+// linkText undoes an ampersand that was escaped twice. No address means the
+// five characters.
+func linkText(text string) string {
+	return strings.ReplaceAll(text, "&amp;", "&")
 }
 
 // writeDate writes a date under what it means. gofeed reads an unknown zone as
@@ -960,7 +1228,18 @@ func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 	if m.brief && m.said && (name == "content" || name == "content:encoded") {
 		return
 	}
-	if m.kind == "atom" && !strings.Contains(name, ":") || strings.HasPrefix(name, "atom:") {
+	if name == "author" { // of RSS; gofeed keeps one
+		if name = "mend:author"; m.item == nil {
+			name = "dc:creator"
+		}
+	}
+	if name == "title" && m.item == nil {
+		if m.named { // of a second channel
+			return
+		}
+		m.named = strings.TrimSpace(text) != ""
+	}
+	if m.kind == "atom" && name != "description" && !strings.Contains(name, ":") || strings.HasPrefix(name, "atom:") {
 		text = atomHTML(l, text)
 	} else if !l.tagged && !l.markup && name != "content:encoded" && name != "fullitem" && !looksLikeHTML(text) {
 		text = html.EscapeString(text)
@@ -979,6 +1258,9 @@ func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 	case "keywords":
 		name = "itunes:keywords"
 	}
+	if m.kind == "atom" && name == "description" {
+		name = "dc:description"
+	}
 	if m.kind == "rss" {
 		switch name {
 		case "summary":
@@ -987,8 +1269,16 @@ func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 			name = "atom:content"
 		}
 	}
+	sound, odd := soundHTML(text)
+	if text = sound; odd && m.item != nil {
+		what := "markup of the text mended"
+		if strings.HasSuffix(name, "title") {
+			what = "markup of the title mended"
+		}
+		writeLeaf(out, "mend:flag", "", what)
+	}
 	switch name {
-	case "title", "atom:title", "dc:title", "media:title":
+	case "title", "atom:title", "dc:title", "media:title", "itunes:title":
 	case "description", "summary", "content", "content:encoded", "atom:summary", "atom:content", "dc:description",
 		"media:description", "itunes:summary", "itunes:subtitle":
 		if m.brief && m.item != nil {
@@ -1202,6 +1492,11 @@ func unescapeXML(s string) string {
 		ref := s[1:end]
 		if ref[0] == '#' {
 			if r, ok := numericRef(ref[1:]); ok {
+				if high, low, taken := surrogates(s); taken > 0 {
+					out.WriteRune(utf16.DecodeRune(high, low))
+					s = s[taken:]
+					continue
+				}
 				if r != 0 {
 					out.WriteRune(r)
 				}
@@ -1220,6 +1515,36 @@ func unescapeXML(s string) string {
 		out.WriteByte('&')
 		s = s[1:]
 	}
+}
+
+var surrogateRefs = regexp.MustCompile(`^&#([xX]?)([0-9a-fA-F]+);&#([xX]?)([0-9a-fA-F]+);`)
+
+// surrogates reads two references that are one character in UTF-16, at the
+// start of s; taken is 0 when there are none.
+func surrogates(s string) (high, low rune, taken int) {
+	if len(s) < 14 || s[2]|0x20 != 'x' && s[2] != '5' || s[2]|0x20 == 'x' && s[3]|0x20 != 'd' {
+		return 0, 0, 0
+	}
+	m := surrogateRefs.FindStringSubmatch(s[:min(len(s), 40)])
+	if m == nil {
+		return 0, 0, 0
+	}
+	unit := func(hex, digits string) rune {
+		base := 10
+		if hex != "" {
+			base = 16
+		}
+		n, err := strconv.ParseUint(digits, base, 16)
+		if err != nil {
+			return 0
+		}
+		return rune(n)
+	}
+	high, low = unit(m[1], m[2]), unit(m[3], m[4])
+	if high < 0xD800 || high >= 0xDC00 || low < 0xDC00 || low >= 0xE000 {
+		return 0, 0, 0
+	}
+	return high, low, len(m[0])
 }
 
 // xmlReference is what the five references of XML 1.0 section 4.6 stand for: by
@@ -1260,6 +1585,27 @@ func numericRef(digits string) (rune, bool) {
 		return 0, true
 	}
 	return rune(n), true
+}
+
+// withoutControls drops controls from a document before it is read. Those that
+// are like a blank stay: they may part a name from an attribute.
+func withoutControls(s string) string {
+	bad := func(c byte) bool { return c < 0x20 && (c < '\t' || c > '\r') || c == 0x7F }
+	for i := 0; i < len(s); i++ {
+		if !bad(s[i]) {
+			continue
+		}
+		var out strings.Builder
+		out.Grow(len(s))
+		out.WriteString(s[:i])
+		for ; i < len(s); i++ {
+			if !bad(s[i]) {
+				out.WriteByte(s[i])
+			}
+		}
+		return out.String()
+	}
+	return s
 }
 
 // cleanControls drops what XML 1.0 section 2.2 does not allow in a document.

@@ -262,10 +262,12 @@ func withoutAMP(host, p string) (string, string) {
 			host = rest
 		}
 	}
+	page := strings.TrimSuffix(strings.TrimSuffix(p, "/"), "/amp")
+	isName := nameHosts[host] || collections[strings.ToLower(page[strings.LastIndexByte(page, '/')+1:])]
 	switch dir, base := path.Split(p); {
-	case base == "amp" && dir != "/":
+	case base == "amp" && dir != "/" && !isName:
 		p = strings.TrimSuffix(dir, "/")
-	case base == "" && strings.HasSuffix(dir, "/amp/") && dir != "/amp/":
+	case base == "" && strings.HasSuffix(dir, "/amp/") && dir != "/amp/" && !isName:
 		p = strings.TrimSuffix(dir, "amp/")
 	case (host == "www.bbc.com" || host == "www.bbc.co.uk") && strings.Contains(p, "/amp/"): // /news/amp/world-1
 		p = strings.Replace(p, "/amp/", "/", 1)

@@ -29,8 +29,9 @@ import (
 // begins a family.
 var tracking = []struct{ from, names string }{
 	{"Google Analytics Help, custom campaigns; all lists; archive #30 and others", `utm_*`},
-	{"Google Analytics (ga_): ClearURLs, Neat URL", `ga_*`},
-	{"Matomo documentation, campaign tracking; Brave, AdGuard, Neat URL", `mtm_* matomo_* pk_* piwik_*`},
+	{"Google Analytics (ga_): ClearURLs, Neat URL", `ga_source ga_medium ga_campaign ga_content ga_term ga_place`},
+	{"Matomo documentation, campaign tracking; Brave, AdGuard, Neat URL", `mtm_* matomo_* piwik_* pk_campaign pk_cid pk_content pk_cpn pk_group
+		pk_keyword pk_kwd pk_medium pk_placement pk_source pk_vid`},
 	{"Google Ads and Analytics Help, auto-tagging and linkers; AdGuard, Brave, uBlock", `gclid gclsrc dclid gbraid wbraid srsltid _ga _gl usqp`},
 	{"Google Ads Help, about the gad_ parameters", `gad_source gad_campaignid`},
 	{"Meta: AdGuard, Brave, ClearURLs", `fbclid fb_action_ids fb_action_types fb_comment_id fb_ref fb_source action_object_map action_ref_map action_type_map`},
@@ -58,7 +59,7 @@ var tracking = []struct{ from, names string }{
 	{"ActiveCampaign: Brave, uBlock", `vgo_ee`},
 	{"Kit (ConvertKit): Brave", `ck_subscriber_id`},
 	{"Oracle Eloqua: AdGuard, Neat URL", `elqtrackid elqtrack elq elqaid elqat elqcampaignid elqak`},
-	{"Acoustic (Silverpop): Neat URL", `spjobid spmailingid spreportid spuserid stm_*`},
+	{"Acoustic (Silverpop): Neat URL", `spjobid spmailingid spreportid spuserid`},
 	{"Acoustic and HCL Coremetrics documentation; AdGuard, Brave", `cm_me cm_cr cm_re cm_sp cm_mmc*`},
 	{"Salesforce Marketing Cloud: Brave, uBlock", `et_rid et_cid et_lid`},
 	{"Emarsys Help; Brave", `sc_customer sc_eh sc_uid sc_lid sc_llid sc_src`},
@@ -75,7 +76,7 @@ var tracking = []struct{ from, names string }{
 	{"Mapp (Webtrekk) documentation; AdGuard, ClearURLs, Neat URL", `wt_mc wt_zmc`},
 	{"Webtrends documentation, campaign IDs", `wt.mc_id`},
 	{"comScore Digital Analytix: Neat URL, AdGuard", `ns_source ns_mchannel ns_campaign ns_linkname ns_fee`},
-	{"Parse.ly Help, campaign tracking; AdGuard, Neat URL; archive #54", `itm_* cmpid ncid`},
+	{"Parse.ly Help, campaign tracking; AdGuard, Neat URL; archive #54", `itm_source itm_medium itm_campaign itm_content itm_term cmpid ncid`},
 	{"SimpleReach: Stripper", `sr_share`},
 	{"Stripper, Neat URL", `nr_email_referer`},
 	{"Cxense: AdGuard, Brave", `cx_click cx_recsorder cx_recswidget`},
@@ -203,6 +204,16 @@ var hostAliases = map[string]string{
 	"amp.theguardian.com": "www.theguardian.com", "amp.cnn.com": "www.cnn.com", "amp.ft.com": "www.ft.com", "amp.usatoday.com": "www.usatoday.com",
 	"www.arxiv.org": "arxiv.org",
 }
+
+// collections are what stands before a name in an address: /wiki/amp, /r/amp and
+// /tag/amp are pages about a thing called amp.
+var collections = wordSet(`wiki r u user users tag tags tagged topic topics label labels category categories author authors
+ package packages project projects p c hashtag search questions glossary dictionary define definition docs explore`)
+
+// nameHosts are hosts whose addresses end in names that people gave to their
+// projects.
+var nameHosts = wordSet(`github.com gitlab.com bitbucket.org codeberg.org sourceforge.net www.npmjs.com pypi.org crates.io
+ pkg.go.dev hub.docker.com rubygems.org packagist.org`)
 
 // wikimedia are projects whose mobile pages stand at LANGUAGE.m.PROJECT
 // (Wikitech, Domains).

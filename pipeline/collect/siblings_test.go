@@ -5,8 +5,6 @@ package collect
 // of corpus_test.go.
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
 	"slices"
@@ -55,14 +53,6 @@ func inUTF32(order binary.AppendByteOrder, text string) string {
 		out = order.AppendUint32(out, uint32(r))
 	}
 	return string(out)
-}
-
-func gzipped(text string) string {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write([]byte(text)) // a Buffer does not fail
-	_ = w.Close()
-	return b.String()
 }
 
 // long is a text of some length, so that a detector has something to go by.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"html"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -446,6 +447,79 @@ func feedLinks(page, base string) (found []string) {
 			if words := strings.Fields(rel); isFeed && slices.Contains(words, "alternate") || slices.Contains(words, "feed") {
 				if link := resolve(href, base); link != "" && !slices.Contains(found, link) {
 					found = append(found, link)
+				}
+			}
+		}
+	}
+}
+
+// Stated gives the canonical form of the address that a page says is its own:
+// rel=canonical (RFC 6596), or og:url where there is none. "" when it states
+// none that can be believed: it must be of the page's own host and no front
+// page, and a page that states two states nothing.
+func (p Page) Stated() string {
+	contentType := ""
+	if v := p.Header["Content-Type"]; len(v) > 0 {
+		contentType = v[0]
+	}
+	if kind := strings.ToLower(contentType); kind != "" && !strings.Contains(kind, "html") {
+		return ""
+	}
+	address := first(p.FinalURL, p.URL)
+	own, shared := statedAddresses(toUTF8(p.Body[:min(len(p.Body), 512<<10)], contentType), address)
+	if len(own) == 0 {
+		own = shared
+	}
+	if len(own) != 1 {
+		return ""
+	}
+	u, err := url.Parse(own[0])
+	if err != nil || strings.Trim(u.Path, "/") == "" && u.RawQuery == "" {
+		return ""
+	}
+	canonical, err := Canonical(own[0])
+	if err != nil {
+		return ""
+	}
+	here, err := Canonical(address) // of a page for telephones or AMP, that of the site
+	if err != nil || linkHost(own[0]) != linkHost(address) && linkHost(canonical) != linkHost(here) {
+		return ""
+	}
+	return canonical
+}
+
+// statedAddresses gives the different addresses that the head of a page states
+// as rel=canonical and as og:url.
+func statedAddresses(page, base string) (canonical, shared []string) {
+	add := func(list []string, given string) []string {
+		if link := resolve(given, base); link != "" && !slices.Contains(list, link) {
+			list = append(list, link)
+		}
+		return list
+	}
+	z := nethtml.NewTokenizer(strings.NewReader(page))
+	for {
+		switch z.Next() {
+		case nethtml.ErrorToken:
+			return canonical, shared
+		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
+			token := z.Token()
+			value := map[string]string{}
+			for _, a := range token.Attr {
+				value[a.Key] = a.Val
+			}
+			switch token.Data {
+			case "body":
+				return canonical, shared
+			case "base":
+				base = first(resolve(value["href"], base), base)
+			case "link":
+				if slices.Contains(strings.Fields(strings.ToLower(value["rel"])), "canonical") {
+					canonical = add(canonical, value["href"])
+				}
+			case "meta":
+				if strings.EqualFold(first(value["property"], value["name"]), "og:url") {
+					shared = add(shared, value["content"])
 				}
 			}
 		}

@@ -113,3 +113,60 @@ func TestBarredByRobots(t *testing.T) {
 		t.Errorf("a robots.txt that can't be had says nothing: %+v", p)
 	}
 }
+
+// TestStated: a page's own word for its address is believed within its host, and
+// when it says one thing.
+func TestStated(t *testing.T) {
+	const address = "https://www.news.example/2026/story?page=2&utm_source=x"
+	for _, c := range []struct{ head, want string }{
+		{`<link rel="canonical" href="https://news.example/2026/story">`, "https://news.example/2026/story"},
+		{`<link rel=canonical href=/2026/story>`, "https://www.news.example/2026/story"},
+		{`<LINK REL="Canonical shortlink" HREF="https://www.news.example/2026/story#top">`, "https://www.news.example/2026/story"},
+		{`<base href="https://www.news.example/2026/"><link rel="canonical" href="story">`, "https://www.news.example/2026/story"},
+		{`<meta property="og:url" content="https://www.news.example/2026/story">`, "https://www.news.example/2026/story"},
+		{`<meta property="og:url" content="https://other.example/x"><link rel="canonical" href="/2026/story">`, "https://www.news.example/2026/story"},
+		{`<link rel="canonical" href="/a"><link rel="canonical" href="/b">`, ""},
+		{`<link rel="canonical" href="/a"><link rel="canonical" href="/a">`, "https://www.news.example/a"},
+		{`<link rel="canonical" href="https://other.example/2026/story">`, ""},
+		{`<link rel="canonical" href="https://evil-news.example/2026/story">`, ""},
+		{`<link rel="canonical" href="https://www.news.example/">`, ""},
+		{`<link rel="canonical" href="https://www.news.example">`, ""},
+		{`<link rel="canonical" href="javascript:alert(1)">`, ""},
+		{`<link rel="canonical" href="">`, ""},
+		{`<link rel="alternate" href="/2026/story">`, ""},
+		{`</head><body><link rel="canonical" href="/comment">`, ""},
+		{`<script>"<link rel=canonical href=/x>"</script>`, ""},
+	} {
+		p := Page{URL: address, FinalURL: address, Header: map[string][]string{"Content-Type": {"text/html; charset=utf-8"}}, Body: []byte("<html><head>" + c.head)}
+		want := c.want
+		if want != "" {
+			want, _ = Canonical(want)
+		}
+		if got := p.Stated(); got != want {
+			t.Errorf("%s: %q, want %q", c.head, got, want)
+		}
+	}
+	pdf := Page{URL: address, Header: map[string][]string{"Content-Type": {"application/pdf"}}, Body: []byte(`<link rel="canonical" href="/x">`)}
+	if got := pdf.Stated(); got != "" {
+		t.Errorf("a PDF states %q", got)
+	}
+}
+
+// TestPagesOfAnyKind: what is no HTML is kept byte for byte, with its headers.
+func TestPagesOfAnyKind(t *testing.T) {
+	body := "%PDF-1.7\n" + string([]byte{0, 1, 0xFF, 0xFE, '\r', '\n'}) + "%%EOF"
+	x := site(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/old" {
+			head(w, 301, "", "Location", "/paper.pdf")
+			return
+		}
+		head(w, 200, body, "Content-Type", "application/pdf", "Last-Modified", "then", "Set-Cookie", "id=1")
+	})
+	p := pages(t, x.c, x.server.URL+"/old")[0]
+	if string(p.Body) != body || p.Status != 200 || p.FinalURL != x.server.URL+"/paper.pdf" || !p.Fetched.Equal(noon) || p.Error != "" {
+		t.Errorf("%+v", p)
+	}
+	if len(p.Header) < 2 || p.Header["Content-Type"][0] != "application/pdf" || p.Header["Last-Modified"][0] != "then" || p.Header["Set-Cookie"] != nil {
+		t.Errorf("headers %v", p.Header)
+	}
+}

@@ -70,7 +70,7 @@ func (b *Inbox) List(ctx context.Context, f Filter) ([]Candidate, error) {
 		args = append(args, v)
 		return fmt.Sprintf("$%d", len(args))
 	}
-	var where []string
+	where := []string{"c.same = 0"}
 	if f.Place != All {
 		where = append(where, "c.place = "+arg(string(f.Place)))
 	}
@@ -82,11 +82,7 @@ func (b *Inbox) List(ctx context.Context, f Filter) ([]Candidate, error) {
 	for _, word := range wanted {
 		where = append(where, "c.words LIKE "+arg("%"+literal.Replace(word)+"%")+` ESCAPE '\'`)
 	}
-	query := ""
-	if len(where) > 0 {
-		query = "WHERE " + strings.Join(where, " AND ")
-	}
-	query += newestFirst + " LIMIT " + arg(f.Limit)
+	query := "WHERE " + strings.Join(where, " AND ") + newestFirst + " LIMIT " + arg(f.Limit)
 	picks, err := b.read(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing candidates: %w", err)
@@ -111,7 +107,7 @@ func (b *Inbox) Find(ctx context.Context, url string) (Candidate, error) {
 	if err != nil {
 		return Candidate{}, fmt.Errorf("finding %q: %w", line(url, 200), err)
 	}
-	picks, err := b.read(ctx, "WHERE c.url = $2", nameBreak, canonical)
+	picks, err := b.read(ctx, "WHERE c.id = (SELECT CASE WHEN same <> 0 THEN same ELSE id END FROM candidate WHERE url = $2)", nameBreak, canonical)
 	if err == nil && len(picks) == 0 {
 		err = ErrUnknown
 	}

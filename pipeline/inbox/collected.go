@@ -251,6 +251,7 @@ type stored struct {
 	ownTitle                    bool
 	authors, published, summary string
 	note, marks, flags          string
+	same                        int64 // another candidate's id; 0: it stands for itself
 }
 
 // tie says that a source gave a candidate.
@@ -390,11 +391,11 @@ func (w *writer) some(list []sighting, ids []int64, isNew []bool) error {
 			urls = append(urls, s.url)
 		}
 	}
-	if err := w.query(`SELECT url, id, title, own_title, authors, published, summary, note, marks, flags FROM candidate
+	if err := w.query(`SELECT url, id, title, own_title, authors, published, summary, note, marks, flags, same FROM candidate
 		WHERE url IN `+values(1, len(urls)), urls, func(rows *sql.Rows) error {
 		var url string
 		var c stored
-		if err := rows.Scan(&url, &c.id, &c.title, &c.ownTitle, &c.authors, &c.published, &c.summary, &c.note, &c.marks, &c.flags); err != nil {
+		if err := rows.Scan(&url, &c.id, &c.title, &c.ownTitle, &c.authors, &c.published, &c.summary, &c.note, &c.marks, &c.flags, &c.same); err != nil {
 			return err
 		}
 		known[url] = &c
@@ -411,13 +412,14 @@ func (w *writer) some(list []sighting, ids []int64, isNew []bool) error {
 		if c == nil {
 			return fmt.Errorf("story %s was not stored", s.url)
 		}
-		if !isNew[i] {
+		if ids[i] = c.id; c.same != 0 { // what is said of it is said of the other by its own address
+			ids[i] = c.same
+		} else if !isNew[i] {
 			if err := w.refresh(c, s); err != nil {
 				return fmt.Errorf("story %s: %w", s.url, err)
 			}
 		}
-		ids[i] = c.id
-		if t := (tie{c.id, s.from.Feed, line(s.from.Name, maxName)}); !slices.Contains(ties, t) {
+		if t := (tie{ids[i], s.from.Feed, line(s.from.Name, maxName)}); !slices.Contains(ties, t) {
 			ties = append(ties, t)
 		}
 	}

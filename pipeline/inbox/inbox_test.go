@@ -523,6 +523,59 @@ func TestACancelledSaveStoresNothing(t *testing.T) {
 	equal(t, "candidates", len(d.list(inbox.Filter{})), 0)
 }
 
+// TestOneStoryByItsOwnWord: a page that states another candidate's address makes
+// the two one, with both sources; what the editor has touched stays as it is.
+func TestOneStoryByItsOwnWord(t *testing.T) {
+	const story, copied = "https://news.example/story", "https://news.example/story?shown=list"
+	page := func(address, states string) collect.Page {
+		return collect.Page{URL: address, FinalURL: address, Status: 200, Body: []byte(`<head><link rel="canonical" href="` + states + `"></head>`)}
+	}
+	for _, c := range []struct {
+		name   string
+		states string
+		touch  func(d *desk, id int64) error
+		left   int
+	}{
+		{"united", story, nil, 1},
+		{"another host", "https://evil.example/story", nil, 2},
+		{"what is no candidate", "https://news.example/section", nil, 2},
+		{"itself", copied, nil, 2},
+		{"dropped before", story, func(d *desk, id int64) error { return d.Drop(context.Background(), id) }, 2},
+		{"picked before", story, func(d *desk, id int64) error {
+			_, err := d.Pick(context.Background(), id, nil, "")
+			return err
+		}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t)
+			d.save(result("Harbour", collect.Entry{Title: "A story", Link: story}))
+			d.save(result("Copyist", collect.Entry{Title: "A story (list)", Link: copied}))
+			if c.touch != nil {
+				if err := c.touch(d, d.find(copied).ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d.pages(page(copied, c.states))
+			list := d.list(inbox.Filter{Place: inbox.All})
+			equal(t, "candidates", len(list), c.left)
+			if c.left != 1 {
+				return
+			}
+			equal(t, "sources", strings.Join(list[0].Sources, ", "), "Harbour, Copyist")
+			equal(t, "title", list[0].Title, "A story")
+			if fresh := d.save(result("Copyist", collect.Entry{Title: "A story (list)", Link: copied}), result("Third", collect.Entry{Title: "Changed", Link: copied})); len(fresh) > 0 {
+				t.Errorf("new again: %v", fresh)
+			}
+			list = d.list(inbox.Filter{Place: inbox.All})
+			equal(t, "candidates", len(list), 1)
+			equal(t, "sources", strings.Join(list[0].Sources, ", "), "Harbour, Copyist, Third")
+			equal(t, "title", list[0].Title, "A story")
+			equal(t, "found", d.find(copied).ID, list[0].ID)
+			equal(t, "pages wanted", len(d.want(d.now.AddDate(0, 0, -1), 10)), 1)
+		})
+	}
+}
+
 // BenchmarkSaveResults is one morning of 1,000 feeds of 30 entries: the first
 // run, in which everything is new, and the next one, in which nothing is.
 func BenchmarkSaveResults(b *testing.B) {

@@ -34,7 +34,7 @@ func (b *Inbox) WantPages(ctx context.Context, since time.Time, perSource int) (
 			FROM candidate c
 			JOIN candidate_source s ON s.candidate = c.id
 			LEFT JOIN page p ON p.url = c.url
-			WHERE c.place IN ('waiting', 'picked')
+			WHERE c.place IN ('waiting', 'picked') AND c.same = 0
 				AND (p.url IS NULL OR (p.kept = 0 AND p.tries < $2 AND p.tried < $3))
 		) AS wanted
 		WHERE feed = '' OR (recent AND nth <= $4)
@@ -61,11 +61,15 @@ func (b *Inbox) WantPages(ctx context.Context, since time.Time, perSource int) (
 // SavePages keeps fetched pages, compressed, in one transaction. A page with an
 // Error, or with no body, is kept as a fact: it counts as one more try and
 // leaves an earlier good page as it is. A body over 32 MiB is such a failure.
+//
+// A candidate whose page states another candidate's address as its own
+// (collect.Page.Stated) becomes one with it, unless the editor has touched it.
 func (b *Inbox) SavePages(ctx context.Context, pages []collect.Page) error {
 	type row struct {
 		page         collect.Page
 		header, url  string
 		final, fault string
+		stated       string
 		body         []byte
 	}
 	packed := make([]row, 0, len(pages))
@@ -93,6 +97,7 @@ func (b *Inbox) SavePages(ctx context.Context, pages []collect.Page) error {
 				return fmt.Errorf("saving page %s: %w", p.URL, err)
 			}
 			r.header, r.body = header, b.pack.EncodeAll(p.Body, nil)
+			r.stated = p.Stated()
 		}
 		packed = append(packed, r)
 	}
@@ -115,12 +120,41 @@ func (b *Inbox) SavePages(ctx context.Context, pages []collect.Page) error {
 						try_status = excluded.try_status, try_error = excluded.try_error`,
 					r.url, r.page.URL, r.final, r.page.FinalURL, at, r.page.Status, r.fault)
 			}
+			if err == nil && r.stated != "" && r.stated != r.url {
+				err = unite(ctx, tx, r.url, r.stated)
+			}
 			if err != nil {
 				return fmt.Errorf("page %s: %w", r.page.URL, err)
 			}
 		}
 		return nil
 	})
+}
+
+// unite makes the candidate of one address one with that of another, where both
+// are there and the editor has done nothing with the first.
+func unite(ctx context.Context, tx *sql.Tx, url, stated string) error {
+	var id, other int64
+	err := tx.QueryRowContext(ctx, `SELECT c.id, o.id FROM candidate c, candidate o
+		WHERE c.url = $1 AND o.url = $2 AND c.same = 0 AND o.same = 0
+			AND c.place = 'waiting' AND c.note = '' AND c.marks = '[]' AND c.own_title = 0
+			AND NOT EXISTS (SELECT 1 FROM pick k WHERE k.candidate = c.id)`, url, stated).Scan(&id, &other)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO candidate_source (candidate, feed, name, seen)
+		SELECT $2, feed, name, seen FROM candidate_source WHERE candidate = $1 ORDER BY id
+		ON CONFLICT (candidate, feed) DO NOTHING`, id, other); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM candidate_source WHERE candidate = $1`, id); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE candidate SET same = $2 WHERE id = $1`, id, other)
+	return err
 }
 
 // Page gives the kept page of an address: the one asked, its canonical form or

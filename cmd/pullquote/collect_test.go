@@ -64,9 +64,9 @@ const stoppableFeeds = 120
 
 func feedOf(i int) string { return fmt.Sprintf("https://h%d.example/feed.xml", i) }
 
-func newStoppable(t *testing.T) *stoppable {
+func newStoppable(t *testing.T, dir string) *stoppable {
 	t.Helper()
-	s := &stoppable{T: t, dir: t.TempDir(), files: &countedFiles{all: fstest.MapFS{}}}
+	s := &stoppable{T: t, dir: dir, files: &countedFiles{all: fstest.MapFS{}}}
 	sources := "feeds:\n"
 	for i := range stoppableFeeds {
 		host := fmt.Sprintf("h%d.example", i)
@@ -170,7 +170,7 @@ func (s *stoppable) kept() (addresses []string, candidates int) {
 }
 
 func TestKilledRunGoesOn(t *testing.T) {
-	s := newStoppable(t)
+	s := newStoppable(t, t.TempDir())
 	hits := map[string]int{} // of what was kept when a run was killed
 	for _, run := range []struct {
 		after  int
@@ -215,7 +215,7 @@ func TestInterruptKeepsWhatCame(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no process can be sent Ctrl-C here")
 	}
-	s := newStoppable(t)
+	s := newStoppable(t, t.TempDir())
 	for i := range 10 { // servers that would keep the run for a minute
 		s.files.all[fmt.Sprintf("h%d.example/feed.xml.http", i)].Data = []byte("X-Web-Delay: 60s\n")
 	}

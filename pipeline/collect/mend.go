@@ -91,7 +91,8 @@ type leaf struct {
 	name   string // canonical name, "dc:creator"
 	attrs  attrs
 	base   string
-	buf    strings.Builder
+	whole  string          // the text, as long as it is one piece
+	buf    strings.Builder // the text, when it is several
 	depth  int  // elements of the same raw name opened inside
 	markup bool // text is escaped on the way in: the markup around it is real
 	tagged bool // it held elements
@@ -122,6 +123,7 @@ type mender struct {
 	stack []frame
 	over  int
 	leaf  *leaf
+	spare leaf // what leaf points to: there is one at a time
 	head  strings.Builder
 	item  *strings.Builder
 	date  time.Time
@@ -357,7 +359,7 @@ func (m *mender) text(s string, literal bool) {
 		}
 		return
 	}
-	if s == "" || m.leaf.buf.Len() >= maxText {
+	if s == "" || m.leaf.size() >= maxText {
 		return
 	}
 	s = s[:min(len(s), 8*maxText)] // a reference takes up to that many bytes a character
@@ -562,14 +564,31 @@ func (m *mender) endTag() error {
 
 // write adds to a text, up to its bound.
 func (m *mender) write(l *leaf, s string) {
-	if room := maxText - l.buf.Len(); len(s) > room {
-		if room > 0 {
-			l.buf.WriteString(s[:room])
-			m.long++
+	if room := maxText - l.size(); len(s) > room {
+		if room <= 0 {
+			return
 		}
+		s = s[:room]
+		m.long++
+	}
+	if l.size() == 0 {
+		l.whole = s
 		return
 	}
+	if l.whole != "" {
+		l.buf.WriteString(l.whole)
+		l.whole = ""
+	}
 	l.buf.WriteString(s)
+}
+
+func (l *leaf) size() int { return len(l.whole) + l.buf.Len() }
+
+func (l *leaf) text() string {
+	if l.whole != "" {
+		return l.whole
+	}
+	return l.buf.String()
 }
 
 // take keeps an attribute that some element of ours needs.
@@ -1037,7 +1056,8 @@ func (m *mender) shut(f frame) {
 }
 
 func (m *mender) startLeaf(f *frame, a attrs) {
-	l := &leaf{raw: f.raw, name: f.name, attrs: a, base: f.base}
+	m.spare = leaf{raw: f.raw, name: f.name, attrs: a, base: f.base}
+	l := &m.spare
 	typ, mode := strings.ToLower(strings.TrimSpace(a.typ)), strings.ToLower(a.mode)
 	switch {
 	case f.name == "xhtml:body" || f.name == "xhtml:div":
@@ -1055,8 +1075,8 @@ func (m *mender) startLeaf(f *frame, a attrs) {
 func (m *mender) closeLeaf() {
 	l := m.leaf
 	m.leaf = nil
-	text := withoutCDATA(cleanControls(l.buf.String()))
-	if l.buf.Len() >= maxText {
+	text := withoutCDATA(cleanControls(l.text()))
+	if l.size() >= maxText {
 		text = strings.ToValidUTF8(text, "")
 	}
 	out := m.out()
@@ -1371,6 +1391,17 @@ func (m *mender) skip(name, text string) {
 	}
 }
 
+// mendedSpaces are the namespaces of what is written here.
+var mendedSpaces = []struct{ tag, uri string }{
+	{"<atom:", "http://www.w3.org/2005/Atom"},
+	{"<content:", "http://purl.org/rss/1.0/modules/content/"},
+	{"<dc:", "http://purl.org/dc/elements/1.1/"},
+	{"<itunes:", "http://www.itunes.com/DTDs/PodCast-1.0.dtd"},
+	{"<media:", "http://search.yahoo.com/mrss/"},
+	{"<feedburner:", "http://rssnamespace.org/feedburner/ext/1.0"},
+	{"<mend:", "urn:pullquote:mend"},
+}
+
 // result puts the mended parts together.
 func (m *mender) result() mended {
 	half := m.item != nil // the document ended inside an item: it is not whole
@@ -1390,10 +1421,6 @@ func (m *mender) result() mended {
 		m.flags = append(m.flags, fmt.Sprintf("newest %d of %d entries kept", maxEntries, m.total))
 		items = newestItems(items)
 	}
-	const spaces = ` xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/"` +
-		` xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:itunes="http://www.itunes.com/DTDs/PodCast-1.0.dtd"` +
-		` xmlns:media="http://search.yahoo.com/mrss/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"` +
-		` xmlns:mend="urn:pullquote:mend">`
 	var doc strings.Builder
 	head := m.head.String()
 	if m.item == nil {
@@ -1403,12 +1430,22 @@ func (m *mender) result() mended {
 			}
 		}
 	}
+	var spaces strings.Builder
+	for _, n := range mendedSpaces { // gofeed looks at all of them for each element: only what is there is named
+		used := strings.Contains(head, n.tag)
+		for i := 0; i < len(items) && !used; i++ {
+			used = strings.Contains(items[i].text, n.tag)
+		}
+		if used {
+			spaces.WriteString(" xmlns:" + n.tag[1:len(n.tag)-1] + `="` + n.uri + `"`)
+		}
+	}
 	wrapper, end := "item", "</channel></rss>"
 	if m.kind == "atom" {
 		wrapper, end = "entry", "</feed>"
-		doc.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"` + spaces)
+		doc.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"` + spaces.String() + ">")
 	} else {
-		doc.WriteString(`<rss version="2.0"` + spaces + `<channel>`)
+		doc.WriteString(`<rss version="2.0"` + spaces.String() + "><channel>")
 	}
 	doc.WriteString(head)
 	for _, item := range items {

@@ -161,10 +161,10 @@ func further(a extract.Article, chosen []extract.Quote, n int) []string {
 }
 
 // Items gives the items to be written for picks, in the order picked, each
-// with up to suggest further passages. A pick whose address stands in any
-// issue already is not written again; there counts those that stand in a
-// draft. The article of a pick gives the title without the site's name;
-// without one the feed's title is used.
+// with up to suggest further passages. A pick whose address, or the one its
+// page leads to, stands in any issue already is not written again; there counts
+// those that stand in a draft. The article of a pick gives the title without
+// the site's name; without one the feed's title is used.
 func Items(picks []inbox.Pick, archive issue.Archive, article func(url string) (extract.Article, bool), suggest int) (items []issue.NewItem, there int) {
 	used := UsedIn(archive)
 	draft := map[int]bool{}
@@ -172,12 +172,16 @@ func Items(picks []inbox.Pick, archive issue.Archive, article func(url string) (
 		draft[head.Number] = head.Draft
 	}
 	for _, pick := range picks {
-		if in := used[pick.Candidate.URL]; len(in) > 0 {
-			for _, n := range in {
-				if draft[n] {
-					there++
-					break
-				}
+		in := issuesWith(used, pick.Candidate.URL)
+		var a extract.Article
+		read := false
+		if len(in) == 0 { // reading takes time
+			a, read = article(pick.Candidate.URL)
+			in = issuesWith(used, a.URL, a.Canonical)
+		}
+		if len(in) > 0 {
+			if slices.ContainsFunc(in, func(n int) bool { return draft[n] }) {
+				there++
 			}
 			continue
 		}
@@ -188,7 +192,7 @@ func Items(picks []inbox.Pick, archive issue.Archive, article func(url string) (
 		// The reader gets a clean address: the canonical one, unless it only
 		// differs in what canonicalisation folds.
 		item.URL = pick.Candidate.URL
-		if a, ok := article(pick.Candidate.URL); ok {
+		if read {
 			if a.Title != "" {
 				item.Title = a.Title
 			}
@@ -205,6 +209,18 @@ func Items(picks []inbox.Pick, archive issue.Archive, article func(url string) (
 		items = append(items, item)
 	}
 	return items, there
+}
+
+// issuesWith gives the issues that have an item with one of the addresses: the
+// editor may have put the one that a page redirects to, or calls its own, in
+// the place of the one that was collected.
+func issuesWith(used map[string][]int, addresses ...string) (in []int) {
+	for _, address := range addresses {
+		if key, err := collect.Canonical(address); err == nil {
+			in = append(in, used[key]...)
+		}
+	}
+	return in
 }
 
 // inTextOrder puts quotes into the order in which the article has them, so

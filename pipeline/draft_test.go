@@ -59,6 +59,13 @@ func TestItemsNeverTwice(t *testing.T) {
 	if there != 1 {
 		t.Errorf("%d picks stand in a draft, want 1", there)
 	}
+	// She put the address that the page leads to in the place of the old one.
+	moved := func(url string) (extract.Article, bool) {
+		return extract.Article{URL: "https://b.example/doors", Canonical: "https://b.example/doors"}, true
+	}
+	if items, there := Items([]inbox.Pick{pickOf("https://old.example/1")}, archive, moved, 0); len(items) != 0 || there != 1 {
+		t.Errorf("%d items, %d there: a pick is written again whose address was mended", len(items), there)
+	}
 }
 
 func TestUsedIn(t *testing.T) {

@@ -105,7 +105,11 @@ func (s *Source) whole(f Finding) Finding {
 	denied := func(at int) string {
 		window := s.text[max(0, at-near):at]
 		before := strings.TrimRightFunc(window, unicode.IsSpace)
-		if gap := window[len(before):]; gap == "" || strings.Contains(gap, "\n\n") { // inside a word, or another paragraph
+		first, _ := utf8.DecodeRuneInString(s.text[at:])
+		switch gap := window[len(before):]; {
+		case gap == "", strings.Contains(gap, "\n\n"): // inside a word, or another paragraph
+			return ""
+		case strings.Contains(gap, "\n") && unicode.IsUpper(first): // another line, as of a list or a poem
 			return ""
 		}
 		words := strings.FieldsFunc(before, unicode.IsSpace)

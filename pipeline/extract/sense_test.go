@@ -77,6 +77,12 @@ func TestFindTellsTypeFromSense(t *testing.T) {
 	if f := Find("To patch or not\n\nData was kept.", "Data was kept."); f.Verdict != Exact {
 		t.Errorf("a heading denies the paragraph under it: %+v", f)
 	}
+	if f := Find("Is it safe? No\nData was kept.", "Data was kept."); f.Verdict != Exact {
+		t.Errorf("a line denies the one under it: %+v", f)
+	}
+	if f := Find("It is not\nsafe to use.", "safe to use."); f.Verdict != Altered {
+		t.Errorf("a text that breaks its lines anywhere hides a word: %+v", f)
+	}
 	// The same words elsewhere, not denied, are meant.
 	if f := Find("It is not safe. Later: it is safe, they say.", "safe"); f.Verdict != Exact || f.Start < 20 {
 		t.Errorf("%+v", f)

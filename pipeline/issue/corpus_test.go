@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,23 +107,44 @@ func TestAppendKeepsEveryByteOfEditedIssues(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 5))
 	for name, src := range corpus(t) {
 		for range 4 {
-			edited := bytes.Clone(src)
-			for range 1 + r.IntN(6) {
-				at := r.IntN(len(edited))
-				switch r.IntN(3) {
-				case 0: // something typed
-					edited = slices.Insert(edited, at, []byte(randomText(r, 12))...)
-				case 1: // something cut
-					edited = slices.Delete(edited, at, min(len(edited), at+r.IntN(400)))
-				default: // lines moved
-					line := lineStart(edited, at)
-					end := lineEnd(edited, at)
-					moved := bytes.Clone(edited[line:end])
-					edited = slices.Delete(edited, line, end)
-					edited = slices.Insert(edited, lineStart(edited, r.IntN(len(edited)+1)), moved...)
-				}
-			}
-			appendKeeps(t, name, edited, []NewItem{randomItem(r)})
+			appendKeeps(t, name, edited(r, src), []NewItem{randomItem(r)})
+		}
+	}
+}
+
+// edited gives a file as somebody left it who typed, cut and moved lines.
+func edited(r *rand.Rand, src []byte) []byte {
+	out := bytes.Clone(src)
+	for range 1 + r.IntN(6) {
+		if len(out) == 0 {
+			break
+		}
+		at := r.IntN(len(out))
+		switch r.IntN(3) {
+		case 0: // something typed
+			out = slices.Insert(out, at, []byte(randomText(r, 12))...)
+		case 1: // something cut
+			out = slices.Delete(out, at, min(len(out), at+r.IntN(400)))
+		default: // lines moved
+			line, end := lineStart(out, at), lineEnd(out, at)
+			moved := bytes.Clone(out[line:end])
+			out = slices.Delete(out, line, end)
+			out = slices.Insert(out, lineStart(out, r.IntN(len(out)+1)), moved...)
+		}
+	}
+	return out
+}
+
+// Nor does formatting change what a reader sees, whatever she did to it.
+func TestFormatKeepsEditedIssues(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 8))
+	turns := 1
+	if n, err := strconv.Atoi(os.Getenv("PULLQUOTE_TURNS")); err == nil {
+		turns = n
+	}
+	for name, src := range corpus(t) {
+		for range turns {
+			formatKeeps(t, name, edited(r, src))
 		}
 	}
 }

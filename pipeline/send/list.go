@@ -254,11 +254,14 @@ func (r *listReader) begin() error {
 // they write a list down.
 func columnsOf(names []string) columns {
 	c := columns{-1, -1, -1, -1, -1}
+	postal := -1 // beside a column named email; else it is that
 	for i, name := range names {
 		var column *int
 		switch strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(name)) {
-		case "email", "emailaddress", "mail", "address":
+		case "email", "emailaddress", "mail":
 			column = &c.email
+		case "address":
+			column = &postal
 		case "name", "fullname":
 			column = &c.name
 		case "firstname":
@@ -271,6 +274,9 @@ func columnsOf(names []string) columns {
 		if column != nil && *column < 0 {
 			*column = i
 		}
+	}
+	if c.email < 0 {
+		c.email = postal
 	}
 	return c
 }

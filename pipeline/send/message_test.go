@@ -318,6 +318,8 @@ func TestList(t *testing.T) {
 		{"email\n\"a@b.example\n", "2 |||not CSV: extraneous or missing \" in quoted-field"},
 		{"", ""},
 		{"Email Address;First Name;Last Name\r\na@b.example;Ann;Novak\r\nc@d.example;;\r\n", "2 a@b.example|Ann Novak||; 3 c@d.example|||"},
+		{"Address,Email\n4 Harbour Row,a@b.example\n", "2 a@b.example|||"},
+		{"address\na@b.example\n", "2 a@b.example|||"},
 		{"name\te-mail\nAnn Novak\ta@b.example\n", "2 a@b.example|Ann Novak||"},
 		{"\xff\xfee\x00m\x00a\x00i\x00l\x00\n\x00z\x00@\x00b\x00.\x00e\x00x\x00\n\x00", "2 z@b.ex|||"}, // UTF-16, as spreadsheets write it
 		{"\xfe\xff\x00a\x00@\x00b\x00.\x00e\x00x", "1 a@b.ex|||"},

@@ -242,9 +242,9 @@ func TestRenderSaysWhatIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, body := range map[string]string{
-		"0001-week.md":  "---\ntitle: \"1 - Week\"\ndate: 2026-01-04\n---\n\n## [One](https://a.example/1)\n\nA [link](javascript:alert(1)) here.\n",
+		"0001-week.md":  "---\ntitle: \"1 - Week\"\ndate: 2026-01-04\n---\n\n## [One](https://a.example/1)\n\nA [link](javascript:alert(1)) here.\n\nSee [long](/long/) and [lost](/lost/), ![g](/graph.png).\n",
 		"0001-week.txt": "Only a greeting.\n",
-		"0002-long.md":  "---\ntitle: \"2 - Long\"\ndate: 2026-01-11\n---\n" + strings.Repeat("\n## [One](https://a.example/2)\n\n"+strings.Repeat("many words ", 2000)+"\n", 6),
+		"0002-long.md":  "---\ntitle: \"2 - Long\"\ndate: 2026-01-11\npermalink: /long/\n---\n" + strings.Repeat("\n## [One](https://a.example/2)\n\n"+strings.Repeat("many words ", 2000)+"\n", 6),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "issues", name), []byte(body), 0o666); err != nil {
 			t.Fatal(err)
@@ -258,10 +258,13 @@ func TestRenderSaysWhatIsLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := strings.Join(plainProblems(report), "\n")
-		for _, want := range []string{"issues/0001-week.md:8:3 link-unsafe", "0001-week.txt, edited by hand, lacks", "issues/0002-long.md:1:1 edition-differs warning its HTML mail would exceed"} {
+		for _, want := range []string{"issues/0001-week.md:8:3 link-unsafe", "issues/0001-week.md:10:1 page-missing warning the site has no page at /lost/", "issues/0001-week.md:10:1 image-missing", "0001-week.txt, edited by hand, lacks", "issues/0002-long.md:1:1 edition-differs warning its HTML mail would exceed"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("%s: nothing says %q in\n%s", when, want, said)
 			}
+		}
+		if strings.Contains(said, "page at /long/") {
+			t.Errorf("%s: a page that is there is missed in\n%s", when, said)
 		}
 	}
 }

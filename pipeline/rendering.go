@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -139,6 +140,15 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	// what is odd in it is said.
 	var mu sync.Mutex
 	looked := map[string]bool{}
+	pagesThere := pagesOf(in)
+	say := func(file string, odd keptOdd) {
+		report.Problems = append(report.Problems, odd.Problems...)
+		for _, link := range odd.Local {
+			if pagesThere.lacks(link.Address) {
+				report.Problems = append(report.Problems, dropProblem(path.Join("issues", file), "page-missing", link, "the site has no page at %s", "put the permalink of the page there"))
+			}
+		}
+	}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {
 		is, found, err := issue.Load(issues, head.File)
 		if err != nil {
@@ -150,14 +160,14 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		if head.Hash != "" && head.Hash != is.Hash() {
 			return is, errors.New("the file was saved while it was rendered: render again")
 		}
-		odd := p.lost(is, found, in.Templates)
+		odd := p.oddIn(is, found, in.Templates)
 		if key := oddKey(head); key != (render.Key{}) {
 			if err := known.keepOddities(key, odd); err != nil {
 				return is, err
 			}
 		}
 		mu.Lock()
-		report.Problems = append(report.Problems, odd...)
+		say(head.File, odd)
 		looked[head.File] = true
 		mu.Unlock()
 		issue.Withhold(is, p.opts.Now())
@@ -191,7 +201,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		odd, ok := known.oddities(oddKey(head))
 		if ok {
-			report.Problems = append(report.Problems, odd...)
+			say(head.File, odd)
 		} else if _, err := in.Load(head); err != nil {
 			return report, err
 		}
@@ -254,31 +264,95 @@ type keptHead struct {
 	Marked   bool            `json:"m,omitempty"` // what is shown of it depends on the day
 }
 
-// lost says what stands in the file of an issue and reaches no reader, or not as
-// it stands there. What could be written better is not said here: that is
+// keptOdd is what is kept of what is odd in an issue.
+type keptOdd struct {
+	Problems []issue.Problem  `json:"p,omitempty"`
+	Local    []render.Dropped `json:"l,omitempty"` // links to pages of the site
+}
+
+// oddIn says what stands in the file of an issue and reaches no reader, or not
+// as it stands there. What could be written better is not said here: that is
 // Check's to say.
-func (p *Pipeline) lost(is *issue.Issue, parsed []issue.Problem, templates fs.FS) []issue.Problem {
-	odd := append(parsed[:len(parsed):len(parsed)], issue.CheckMarks(is, p.opts.Now())...)
+func (p *Pipeline) oddIn(is *issue.Issue, parsed []issue.Problem, templates fs.FS) (odd keptOdd) {
+	problems := append(parsed[:len(parsed):len(parsed)], issue.CheckMarks(is, p.opts.Now())...)
 	dropped := false
 	for _, drop := range render.Drops(is, templates) {
-		if !drop.Picture {
+		switch drop.Kind {
+		case render.DropLink:
 			dropped = true
-			continue
+		case render.DropLocal:
+			odd.Local = append(odd.Local, drop)
+		case render.DropPicture:
+			problems = append(problems, dropProblem(is.File, "image-missing", drop, "there is no picture at %s", "put it into templates/site, or give its whole address"))
 		}
-		odd = append(odd, issue.Problem{
-			Rule: "image-missing", Severity: issue.Warning, File: is.File, Line: max(1, drop.Line), Column: max(1, drop.Column), Item: drop.Item,
-			What: fmt.Sprintf("there is no picture at %s", drop.Address), Hint: "put it into templates/site, or give its whole address",
-		})
 	}
 	if dropped { // which most issues don't need to be asked
 		for _, pr := range issue.CheckLimits(is, p.Newsletter.Limits) {
 			if pr.Rule == "link-unsafe" || pr.Rule == "link-placeholder" {
-				odd = append(odd, pr)
+				problems = append(problems, pr)
 			}
 		}
 	}
-	odd = issue.Settle(is, odd, p.Newsletter.settings())
-	return inFolder(slices.DeleteFunc(odd, func(pr issue.Problem) bool { return pr.Severity == issue.Advice }))
+	problems = issue.Settle(is, problems, p.Newsletter.settings())
+	odd.Problems = inFolder(slices.DeleteFunc(problems, func(pr issue.Problem) bool { return pr.Severity == issue.Advice }))
+	return odd
+}
+
+func dropProblem(file, rule string, drop render.Dropped, what, hint string) issue.Problem {
+	return issue.Problem{
+		Rule: rule, Severity: issue.Warning, File: file, Line: max(1, drop.Line), Column: max(1, drop.Column), Item: drop.Item,
+		What: fmt.Sprintf(what, drop.Address), Hint: hint,
+	}
+}
+
+// sitePages knows the addresses of the site, in lower case without slashes around.
+type sitePages struct {
+	known     map[string]bool
+	moved     []string // what old addresses begin with
+	templates fs.FS
+}
+
+func pagesOf(in render.Input) sitePages {
+	s := sitePages{known: map[string]bool{"": true}, templates: in.Templates}
+	add := func(permalink string, aliases []string) {
+		s.known[sitePath(permalink)] = true
+		for _, alias := range aliases {
+			s.known[sitePath(alias)] = true
+		}
+	}
+	for _, pattern := range in.Publication.Redirects {
+		start, _, _ := strings.Cut(pattern, "{")
+		s.moved = append(s.moved, strings.ToLower(strings.TrimLeft(start, "/")))
+	}
+	for _, head := range in.Heads {
+		add(head.Permalink, head.Aliases)
+	}
+	for _, page := range in.Pages {
+		add(page.Permalink, page.Aliases)
+	}
+	return s
+}
+
+func sitePath(address string) string {
+	if end := strings.IndexAny(address, "?#"); end >= 0 {
+		address = address[:end]
+	}
+	return strings.TrimSuffix(strings.ToLower(strings.Trim(address, "/")), "/index.html")
+}
+
+// lacks tells whether a link of the site leads nowhere, as far as can be told
+// without rendering: what render makes by itself is taken as there.
+func (s sitePages) lacks(address string) bool {
+	name := sitePath(address)
+	first, _, _ := strings.Cut(name, "/")
+	if s.known[name] || slices.Contains([]string{"archive", "topics", "search", "data", "feed.xml", "rss.xml", "feed.json", "items.xml", "sitemap.xml"}, first) {
+		return false
+	}
+	if slices.ContainsFunc(s.moved, func(start string) bool { return start != "" && strings.HasPrefix(name, start) }) {
+		return false
+	}
+	_, err := fs.Stat(s.templates, "site/"+name)
+	return err != nil
 }
 
 // issuesRead is the archive as a render reads it.
@@ -350,21 +424,17 @@ func isMarked(head issue.Head) bool {
 }
 
 // oddities gives what was odd in an issue when it was last looked at.
-func (k *kept) oddities(key render.Key) ([]issue.Problem, bool) {
+func (k *kept) oddities(key render.Key) (odd keptOdd, ok bool) {
 	body, ok := k.get(key)
 	if !ok {
-		return nil, false
+		return odd, false
 	}
-	var problems []issue.Problem
-	if json.Unmarshal(body, &problems) != nil {
-		return nil, false
-	}
-	return problems, true
+	return odd, json.Unmarshal(body, &odd) == nil
 }
 
 // keepOddities is the other way round.
-func (k *kept) keepOddities(key render.Key, problems []issue.Problem) error {
-	body, err := json.Marshal(problems)
+func (k *kept) keepOddities(key render.Key, odd keptOdd) error {
+	body, err := json.Marshal(odd)
 	if err != nil {
 		return fmt.Errorf("keeping what is odd in an issue: %w", err)
 	}

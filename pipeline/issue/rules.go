@@ -83,6 +83,8 @@ var ruleTable = []Rule{
 	{Name: "fair-ratio", Severity: Advice, About: "an item quotes more for a word of note than the limit"},
 	// Reader
 	{Name: "description-missing", Severity: Warning, About: "there is no description"},
+	{Name: "image-missing", Severity: Warning, About: "a picture of the site is not in templates/site; said by render"},
+	{Name: "page-missing", Severity: Warning, About: "a link leads to a page of the site that is not there; said by render"},
 	{Name: "image-alt", Severity: Advice, About: "an image has no alternative text"},
 	{Name: "link-text", Severity: Advice, About: "the text of a link says nothing"},
 	{Name: "heading-order", Severity: Advice, About: "a heading skips a level, or stands as high as the page's title"},

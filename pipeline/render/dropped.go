@@ -9,19 +9,30 @@ import (
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
-// Dropped is a link or a picture that is not shown as the issue's file has it.
+// Dropped is a link or a picture that is not shown as the issue's file has it,
+// or may not be.
 type Dropped struct {
-	Picture bool   // of the newsletter's own site, and not there; else a link that leads nowhere a reader may go
+	Kind    DropKind
 	Address string // as stated
 	Line    int    // of the block that it stands in; 0 when it is the address of a story
 	Column  int
 	Item    int // of the story, from 1; 0 for what belongs to none
 }
 
+// DropKind says what a Dropped is.
+type DropKind string
+
+// The kinds.
+const (
+	DropLink    DropKind = "link"    // leads nowhere a reader may go
+	DropPicture DropKind = "picture" // of the newsletter's own site, and not there
+	DropLocal   DropKind = "local"   // leads to a page of the site, which only the whole archive knows
+)
+
 // Drops gives the links of an issue that are dropped because they are no http,
-// https or mailto address and no path of the site, and the pictures of the site
-// that templates, laid out as Input.Templates, does not hold; in the order of
-// the file.
+// https or mailto address and no path of the site, the pictures of the site that
+// templates, laid out as Input.Templates, does not hold, and all links to pages
+// of the site; in the order of the file.
 func Drops(is *issue.Issue, templates fs.FS) []Dropped {
 	d := dropper{templates: templates}
 	d.blocks(is.Intro)
@@ -50,8 +61,8 @@ type dropper struct {
 	found         []Dropped
 }
 
-func (d *dropper) say(picture bool, address string, at *issue.Block) {
-	found := Dropped{Picture: picture, Address: address, Item: d.item}
+func (d *dropper) say(kind DropKind, address string, at *issue.Block) {
+	found := Dropped{Kind: kind, Address: address, Item: d.item}
 	if at != nil {
 		found.Line, found.Column = at.Line, at.Column
 	}
@@ -59,8 +70,12 @@ func (d *dropper) say(picture bool, address string, at *issue.Block) {
 }
 
 func (d *dropper) link(address string, at *issue.Block) {
-	if address != "" && resolve(address, "/") == "" {
-		d.say(false, address, at)
+	switch {
+	case address == "":
+	case resolve(address, "/") == "":
+		d.say(DropLink, address, at)
+	case strings.HasPrefix(address, "/") && at != nil:
+		d.say(DropLocal, address, at)
 	}
 }
 
@@ -84,12 +99,14 @@ func (d *dropper) inlines(inlines []issue.Inline, at *issue.Block) {
 		case issue.InlineLink:
 			d.link(in.URL, at)
 		case issue.InlineImage:
-			d.link(in.URL, at)
-			if path, ok := strings.CutPrefix(in.URL, "/"); ok && resolve(in.URL, "/") != "" {
-				path, _, _ = strings.Cut(path, "?")
-				if _, err := fs.Stat(d.templates, "site/"+path); err != nil {
-					d.say(true, in.URL, at)
-				}
+			path, local := strings.CutPrefix(in.URL, "/")
+			if !local || resolve(in.URL, "/") == "" {
+				d.link(in.URL, at)
+				break
+			}
+			path, _, _ = strings.Cut(path, "?")
+			if _, err := fs.Stat(d.templates, "site/"+path); err != nil {
+				d.say(DropPicture, in.URL, at)
 			}
 		}
 		d.inlines(in.Inlines, at)

@@ -515,6 +515,34 @@ func TestSiblings(t *testing.T) {
 	t.Logf("siblings: %d of %d", good, len(cases))
 }
 
+// TestBriefReading: what collect keeps of a feed is what a whole reading says:
+// the same entries, each with an id, each link absolute.
+func TestBriefReading(t *testing.T) {
+	brief := newReader()
+	brief.brief = true
+	const base = "http://feeds.example.com/blog/feed.xml"
+	for _, c := range siblings {
+		whole, err := ParseFeed([]byte(c.body), c.contentType, base)
+		short, _, shortErr := brief.read([]byte(c.body), c.contentType, base)
+		if (err == nil) != (shortErr == nil) || len(whole.Entries) != len(short.Entries) {
+			t.Errorf("%s: %d entries (%v), in brief %d (%v)", c.name, len(whole.Entries), err, len(short.Entries), shortErr)
+			continue
+		}
+		for i, e := range whole.Entries {
+			b := short.Entries[i]
+			if e.Title != b.Title || e.Link != b.Link || !e.Published.Equal(b.Published) || !slices.Equal(e.Authors, b.Authors) {
+				t.Errorf("%s: %+v\n\tin brief %+v", c.name, e, b)
+			}
+			if e.ID == "" || b.ID == "" || e.Link != "" && !isWeb(e.Link) {
+				t.Errorf("%s: no id or a bad link: %+v", c.name, e)
+			}
+			if (e.Summary+e.Content == "") != (b.Summary == "") {
+				t.Errorf("%s: says %q, %q; in brief %q", c.name, e.Summary, e.Content, b.Summary)
+			}
+		}
+	}
+}
+
 func spew(f Feed) string {
 	text, err := json.Marshal(f)
 	if err != nil {

@@ -251,23 +251,34 @@ func (p *Pipeline) Discover(ctx context.Context, address string) ([]Discovered, 
 			return found, err
 		}
 	}
-	root := address
-	if i := strings.Index(address, "://"); i >= 0 {
-		if j := strings.IndexByte(address[i+3:], '/'); j >= 0 {
-			root = address[:i+3+j]
-		}
-	}
-	var guesses []string
-	for _, place := range usualPlaces {
-		guesses = append(guesses, root+place)
-	}
-	if found, _, err = ask(guesses); err != nil {
+	if found, _, err = ask(guessedFeeds(address)); err != nil {
 		return nil, err
 	}
 	if len(found) == 0 {
 		return nil, &UnknownError{What: "feed at", Name: address, Cure: "look for its address on the site, or add single pages with `pullquote add`"}
 	}
 	return found[:1], nil
+}
+
+// guessedFeeds gives the usual places of a feed: in the folder of the page, then
+// at the root of its host.
+func guessedFeeds(address string) []string {
+	address = address[:strings.IndexAny(address+"?", "?#")]
+	host := strings.Index(address, "://") + len("://")
+	root := address
+	if slash := strings.IndexByte(address[host:], '/'); slash >= 0 {
+		root = address[:host+slash]
+	}
+	var guesses []string
+	if last := strings.LastIndexByte(address, '/'); last > len(root) {
+		for _, place := range usualPlaces {
+			guesses = append(guesses, address[:last]+place)
+		}
+	}
+	for _, place := range usualPlaces {
+		guesses = append(guesses, root+place)
+	}
+	return guesses
 }
 
 // AddSources writes feeds into sources/feeds.yaml and gives those that were

@@ -567,9 +567,9 @@ var zoneNames = map[string]float64{
 	"ct": -6, "mt": -7, "pt": -8, "hne": -5, "hae": -4, "hnc": -6, "hac": -5, "hnr": -7, "har": -6, "hnp": -8, "hap": -7,
 	"akst": -9, "akdt": -8, "hst": -10, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5,
 	"brt": -3, "brst": -2, "art": -3, "clt": -4, "clst": -3, "cot": -5, "pet": -5,
-	"uyt": -3, "pyt": -4, "bot": -4, "vet": -4, "gft": -3, "wita": 8, "mmt": 6.5, "aft": 4.5, "uzt": 5,
+	"uyt": -3, "bot": -4, "vet": -4, "gft": -3, "wita": 8, "mmt": 6.5, "bdt": 6, "aft": 4.5, "uzt": 5,
 	"samt": 4, "yekt": 5, "omst": 6, "krat": 7, "irkt": 8, "yakt": 9, "vlat": 10, "magt": 11, "pett": 12, "azt": 4, "fet": 3,
-	"irdt": 4.5, "hast": -10, "chst": 10, "lhst": 10.5,
+	"irdt": 4.5, "hast": -10, "sst": -11, "chst": 10, "lhst": 10.5,
 	"sgt": 8, "hkt": 8, "jst": 9, "kst": 9, "pht": 8, "wib": 7, "ict": 7, "myt": 8, "pkt": 5, "npt": 5.75, "gst": 4, "irst": 3.5,
 	"aest": 10, "aedt": 11, "acst": 9.5, "acdt": 10.5, "awst": 8, "nzst": 12, "nzdt": 13, "idt": 3,
 }

@@ -796,12 +796,12 @@ func (m *mender) open(f *frame, a attrs, empty bool) error {
 	switch m.kind {
 	case "atom":
 		f.name = name
-		if (name == "entry" || name == "item") && parent != modeSkip {
+		if name == "entry" && parent != modeSkip || name == "item" && (parent == modeHead || parent == modeRoot) {
 			m.openItem(f, a)
 			return nil
 		}
 	default:
-		if f.name == "item" || f.name == "rss:item" || (name == "entry" && parent != modeSkip) {
+		if f.name == "item" || f.name == "rss:item" || name == "entry" && (parent == modeHead || parent == modeRoot) {
 			m.openItem(f, a)
 			return nil
 		}

@@ -227,6 +227,8 @@ var siblings = []sibling{
 	{"structure: two channels", `<rss><channel><title>Feed</title><item><title>T1</title></item></channel><channel><title>Other</title><item><title>T2</title></item></channel></rss>`, "", `len(entries) == 2 and feed['title'] == 'Feed'`},
 	{"structure: Atom within RSS", `<rss><channel><title>Feed</title><entry><title>T1</title></entry></channel></rss>`, "", `len(entries) == 1 and entries[0]['title'] == 'T1'`},
 	{"structure: items in Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><title>Feed</title><item><title>T1</title><link>http://e.com/1</link></item></feed>`, "", `len(entries) == 1 and entries[0]['title'] == 'T1'`},
+	{"structure: an element called entry in an item", `<rss><channel><item><title>T1</title><entry>x</entry><link>http://e.com/1</link></item></channel></rss>`, "", `len(entries) == 1 and entries[0]['link'] == 'http://e.com/1'`},
+	{"structure: an element called item in an entry", inAtom("<title>T1</title><item>x</item><link href='http://e.com/1'/>"), "", `len(entries) == 1 and entries[0]['link'] == 'http://e.com/1'`},
 	{"structure: items in an items element", `<rss><channel><title>Feed</title><items><item><title>T1</title></item></items></channel></rss>`, "", `len(entries) == 1`},
 	{"structure: no channel, items in rss", `<rss version="2.0"><title>Feed</title><item><title>T1</title></item></rss>`, "", `len(entries) == 1 and entries[0]['title'] == 'T1'`},
 	{"structure: no root", `<channel><title>Feed</title><item><title>T1</title></item></channel>`, "", `len(entries) == 1 and feed['title'] == 'Feed'`},

@@ -15,8 +15,8 @@ const (
 	maxText = 4 << 20
 )
 
-// Read makes an article from a page: HTML, XHTML or plain text, in any
-// charset. The article has facts even if its body could not be found, with the
+// Read makes an article from a page: HTML, XHTML or plain text in any charset,
+// or PDF. The article has facts even if its body could not be found, with the
 // reason in Notes; an error means that nothing at all could be read, and is a
 // sentence for the person who gave the address. Read is safe for any bytes:
 // its time and memory are bounded by limits on size and depth, not by the page.
@@ -29,7 +29,7 @@ func Read(in Input) (Article, error) {
 	}
 	switch kind := mediaType(in); {
 	case kind == "application/pdf":
-		return a, errors.New("PDF reading is not built in yet")
+		return readPDF(a, body)
 	case kind == "text/html" || kind == "application/xhtml+xml" || strings.HasSuffix(kind, "xml"):
 		return readPage(a, decode(body, in.ContentType))
 	case strings.HasPrefix(kind, "text/"):

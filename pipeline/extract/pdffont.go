@@ -52,7 +52,7 @@ func (f *pdfFile) font(resources types.Dict, name string) *pdfFont {
 
 var (
 	boldName   = regexp.MustCompile(`(?i)bold|black|heavy|demi|-bd|cmbx|CMSSBX|nimbus.*medi\b`)
-	italicName = regexp.MustCompile(`(?i)italic|oblique|cmti|cmsl|-it\b`)
+	italicName = regexp.MustCompile(`(?i)ital|obli|cmti|cmsl|[-,]it\b|slanted|^(?:[A-Z]+\+)?(?:sfti|lmromanslant)`)
 	monoName   = regexp.MustCompile(`(?i)mono|courier|consol|cmtt|typewriter|menlo|cursor|inconsolata|sourcecode|firacode|(?:^|\+)sftt|lmtt|lmmono|nimbusmon`)
 )
 

@@ -26,7 +26,7 @@ const (
 	cellGap = 1.2
 	// edge is the part of a page's height, above and below, where running heads
 	// and page numbers stand.
-	edge = 0.12
+	edge = 0.18
 )
 
 // chunk is a run of characters on one base line, as they were drawn.
@@ -37,6 +37,7 @@ type chunk struct {
 	letters        int
 	boldLetters    int
 	monoLetters    int
+	italicLetters  int
 }
 
 // pdfLine is a line of a column.
@@ -45,13 +46,15 @@ type pdfLine struct {
 	page              int
 	column            int     // number of the run of lines it was read in
 	colLeft, colRight float64 // of that run
+	runRight          float64 // right edge of the lines about it that begin where it does
 	height            float64 // of the page
 	cells             int     // pieces that stand apart, as in a table
 	note              bool    // a footnote: stands below the text, read after it
 }
 
-func (l pdfLine) bold() bool { return l.boldLetters*10 > l.letters*8 }
-func (l pdfLine) mono() bool { return l.letters > 0 && l.monoLetters*10 > l.letters*9 }
+func (l pdfLine) bold() bool   { return l.boldLetters*10 > l.letters*8 }
+func (l pdfLine) italic() bool { return l.italicLetters*10 > l.letters*9 }
+func (l pdfLine) mono() bool   { return l.letters > 0 && l.monoLetters*10 > l.letters*9 }
 
 // pdfDocument gathers pages.
 type pdfDocument struct {
@@ -63,6 +66,7 @@ type pdfDocument struct {
 	links      []Link
 	body       float64 // size of most letters
 	leading    float64 // line to line, in font sizes
+	indented   bool    // paragraphs begin with an indent, not after a gap
 	words      map[string]int
 	title      string
 }
@@ -73,6 +77,15 @@ func (d *pdfDocument) add(p *drawnPage, number int) {
 	}
 	d.unreadable += p.unreadable
 	chunks := makeChunks(p.glyphs)
+	for _, dot := range p.dots {
+		for i := range chunks {
+			c := &chunks[i]
+			if gap, up := (c.left-dot.right)/c.size, (c.y-dot.y)/c.size; gap > 0 && gap < 2.5 && up > 0.1 && up < 0.6 && !bulletMark.MatchString(c.text) {
+				c.text = "• " + c.text
+				break
+			}
+		}
+	}
 	var lines []pdfLine
 	d.arrange(chunks, 0, &lines)
 	for i := range lines {
@@ -160,6 +173,9 @@ func makeChunks(glyphs []glyph) []chunk {
 				cur.y = g.y
 			}
 		}
+		if len(text) < 4 && isNoteMark(string(text)) && g.size > 1.2*cur.size {
+			space = true // the number that a footnote begins with
+		}
 		if space && len(text) > 0 {
 			text = append(text, ' ')
 		}
@@ -179,6 +195,9 @@ func makeChunks(glyphs []glyph) []chunk {
 		}
 		if g.mono {
 			cur.monoLetters += n
+		}
+		if g.italic {
+			cur.italicLetters += n
 		}
 	}
 	flush()
@@ -223,13 +242,35 @@ func (d *pdfDocument) arrange(chunks []chunk, depth int, out *[]pdfLine) {
 		return
 	}
 	slices.SortStableFunc(chunks, func(a, b chunk) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.left, b.left)) })
+	low, high := chunks[0].left, chunks[0].right
+	for _, c := range chunks {
+		low, high = min(low, c.left), max(high, c.right)
+	}
 	var left, right, across []chunk
 	flush := func() {
+		if few := len(left) <= 3 && len(right) <= 3; few && narrow(left, gutter-low) && narrow(right, high-gutter) {
+			*out = append(*out, d.rows(append(left, right...))...)
+			left, right = nil, nil
+			return
+		}
+		if n := namesAbove(left, right); n > 0 {
+			both := append(slices.Clone(left), right...)
+			slices.SortStableFunc(both, func(a, b chunk) int { return cmp.Compare(a.y, b.y) })
+			*out = append(*out, d.rows(both[:n])...)
+			limit := both[n-1].y
+			above := func(c chunk) bool { return c.y <= limit }
+			left, right = slices.DeleteFunc(left, above), slices.DeleteFunc(right, above)
+		}
 		d.arrange(left, depth+1, out)
 		d.arrange(right, depth+1, out)
 		left, right = nil, nil
 	}
 	for _, c := range chunks {
+		// A line that is too long for its column reaches a little into the other.
+		if c.right > gutter && c.right-gutter < 0.25*(high-gutter) && c.left < gutter-0.5*(gutter-low) {
+			left = append(left, c)
+			continue
+		}
 		if c.left < gutter && c.right > gutter {
 			if len(left)+len(right) > 0 {
 				flush()
@@ -251,9 +292,45 @@ func (d *pdfDocument) arrange(chunks []chunk, depth int, out *[]pdfLine) {
 	flush()
 }
 
+// narrow tells whether no chunk is running text of a column that wide.
+func narrow(chunks []chunk, width float64) bool {
+	return !slices.ContainsFunc(chunks, func(c chunk) bool { return c.right-c.left > 0.7*width })
+}
+
+// namesAbove counts the chunks of the rows above two columns that belong to
+// neither: names and addresses of authors, side by side. They are narrow, and a
+// gap goes below all of them.
+func namesAbove(left, right []chunk) int {
+	if len(left) == 0 || len(right) == 0 {
+		return 0
+	}
+	widest := 0.0
+	both := append(slices.Clone(left), right...)
+	for _, c := range both {
+		widest = max(widest, c.right-c.left)
+	}
+	slices.SortStableFunc(both, func(a, b chunk) int { return cmp.Compare(a.y, b.y) })
+	onBoth := [2]bool{}
+	for i, c := range both[:min(40, len(both))] {
+		if i > 0 && c.y-both[i-1].y > 1.5*max(c.size, both[i-1].size) && onBoth[0] && onBoth[1] && i > 2 {
+			return i
+		}
+		if c.right-c.left > 0.7*widest {
+			return 0
+		}
+		if slices.Contains(left, c) {
+			onBoth[0] = true
+		} else {
+			onBoth[1] = true
+		}
+	}
+	return 0
+}
+
 // findGutter looks for the empty strip between two columns of running text.
 func findGutter(chunks []chunk) (float64, bool) {
-	const least = 6 // lines on each side
+	const least = 6                                                                               // lines on each side
+	chunks = slices.DeleteFunc(slices.Clone(chunks), func(c chunk) bool { return c.letters < 4 }) // page numbers stand in gutters
 	if len(chunks) < 2*least {
 		return 0, false
 	}
@@ -359,11 +436,14 @@ func (d *pdfDocument) rows(chunks []chunk) []pdfLine {
 		slices.SortStableFunc(row, func(a, b chunk) int { return cmp.Compare(a.left, b.left) })
 		line := pdfLine{chunk: row[0], cells: 1, column: d.columns}
 		line.y, line.size = base.y, base.size
+		justified := spread(row)
 		var text strings.Builder
 		text.WriteString(row[0].text)
-		for _, c := range row[1:] {
+		for i, c := range row[1:] {
 			switch gap := c.left - line.right; {
-			case gap > cellGap*base.size:
+			case i == 0 && isNoteMark(row[0].text) && row[0].size < 0.85*c.size:
+				text.WriteByte(' ') // the number of a footnote
+			case gap > cellGap*base.size && !justified:
 				text.WriteByte('\t')
 				line.cells++
 			case gap > wordGap*base.size:
@@ -374,6 +454,7 @@ func (d *pdfDocument) rows(chunks []chunk) []pdfLine {
 			line.letters += c.letters
 			line.boldLetters += c.boldLetters
 			line.monoLetters += c.monoLetters
+			line.italicLetters += c.italicLetters
 		}
 		line.text = text.String()
 		out = append(out, line)
@@ -381,8 +462,29 @@ func (d *pdfDocument) rows(chunks []chunk) []pdfLine {
 	left, right := margins(out)
 	for i := range out {
 		out[i].colLeft, out[i].colRight = left, right
+		for k := max(0, i-4); k < min(len(out), i+4); k++ {
+			if math.Abs(out[k].left-out[i].left) < 0.3*out[i].size && out[k].right < right+0.3*out[k].size {
+				out[i].runRight = max(out[i].runRight, out[k].right)
+			}
+		}
 	}
 	return out
+}
+
+// spread tells whether a row is a line whose words justification has set wide
+// apart: single words, all the same distance from the next.
+func spread(row []chunk) bool {
+	low, high := math.Inf(1), 0.0
+	for i, c := range row {
+		if strings.Contains(c.text, " ") {
+			return false
+		}
+		if i > 0 {
+			gap := c.left - row[i-1].right
+			low, high = min(low, gap), max(high, gap)
+		}
+	}
+	return len(row) > 2 && high < 1.25*low
 }
 
 // margins are the left edge that most lines share, and the right edge that no
@@ -513,10 +615,30 @@ func (d *pdfDocument) measure() {
 		}
 	}
 	d.leading = 1.2
+	defer d.measureIndents()
 	if len(gaps) > 0 {
 		slices.Sort(gaps)
 		d.leading = gaps[len(gaps)/2]
 	}
+}
+
+func (d *pdfDocument) measureIndents() {
+	indents, gaps := 0, 0
+	for _, page := range d.pages {
+		for i := 1; i < len(page); i++ {
+			a, b := page[i-1], page[i]
+			if a.column != b.column || !d.isBody(a) || !d.isBody(b) || !endsSentence(a.text) {
+				continue
+			}
+			switch gap, in := (b.y-a.y)/b.size, (b.left-b.colLeft)/b.size; {
+			case gap < d.leading*1.15 && in > 0.7 && in < 4 && a.left < b.left:
+				indents++
+			case gap > d.leading*1.25 && in < 0.4:
+				gaps++
+			}
+		}
+	}
+	d.indented = indents > gaps
 }
 
 func (d *pdfDocument) isBody(l pdfLine) bool { return math.Abs(l.size-d.body) < 0.06*d.body }
@@ -598,7 +720,7 @@ func (d *pdfDocument) near() []line {
 		}
 		title := squeeze(d.title)
 		for i, l := range page {
-			text := oneLine(l.text)
+			text := oneLine(strings.ReplaceAll(l.text, "\t", ", "))
 			if i > 24 || i > 0 && abstract.MatchString(text) && i > 2 {
 				break
 			}
@@ -780,7 +902,7 @@ func (d *pdfDocument) kindOf(l pdfLine) (kind Kind, text string, heading bool) {
 		return Heading, l.text, true
 	case l.bold() && words <= 16 && l.size > 0.93*d.body && l.letters > 2 && !bulletMark.MatchString(l.text):
 		return Heading, l.text, true
-	case capitals(l.text) && words <= 12 && numbered.MatchString(l.text):
+	case (capitals(l.text) || l.italic() && !endsSentence(l.text)) && words <= 12 && numbered.MatchString(l.text):
 		return Heading, l.text, true
 	}
 	return Paragraph, l.text, false
@@ -837,7 +959,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 	case math.Abs(l.size-last.size) > 0.08*em:
 		return false
 	case open.heading:
-		return sameColumn && gap > 0 && gap < 1.6 && open.lines < 5 && l.bold() == last.bold() && !numbered.MatchString(l.text) &&
+		return l.page == last.page && gap > 0 && gap < 1.6 && open.lines < 5 && l.bold() == last.bold() && !numbered.MatchString(l.text) &&
 			(math.Abs(l.left-last.left) < 3*em || math.Abs(l.left+l.right-last.left-last.right) < 2*em)
 	case open.kind == Caption:
 		return sameColumn && gap > 0 && gap < d.leading*1.3 && open.lines < 12 && kind != Caption
@@ -849,6 +971,9 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 	}
 	ended := endsSentence(open.text)
 	if gap <= 0 || gap > d.gapLimit(open) {
+		return false
+	}
+	if d.hardBreak(open, l) {
 		return false
 	}
 	if open.kind == List {
@@ -876,6 +1001,22 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 	}
 	// A line that ends early ends its paragraph.
 	return !ended || last.right > last.colRight-0.2*(last.colRight-last.colLeft)
+}
+
+// hardBreak tells whether the line before ended although the next word had room
+// on it: then its writer ended it. Lines are compared with those about them, so
+// that text beside a picture stays whole, and only where the text is indented,
+// as lists are, or at the end of a sentence.
+func (d *pdfDocument) hardBreak(open *openBlock, l pdfLine) bool {
+	last := open.last
+	word, _, _ := strings.Cut(l.text, " ")
+	letters := max(1, utf8.RuneCountInString(l.text))
+	room := l.runRight - last.right
+	need := (l.right-l.left)/float64(letters)*float64(utf8.RuneCountInString(word)+1)*1.15 + 0.6*l.size
+	if strings.HasSuffix(open.text, "-") || room < need {
+		return false
+	}
+	return endsSentence(open.text) || l.left > l.colLeft+1.2*l.size && math.Abs(l.left-last.left) < 0.3*l.size
 }
 
 // gapLimit is the distance of base lines, in font sizes, from which on a new
@@ -906,7 +1047,8 @@ func (d *pdfDocument) goesOn(open *openBlock, l pdfLine) bool {
 	if !endsSentence(open.text) {
 		return startsLower(l.text) || open.last.right > open.last.colRight-3*open.last.size
 	}
-	return startsLower(l.text)
+	full := open.last.right > open.last.colRight-1.5*open.last.size
+	return startsLower(l.text) || d.indented && full && open.kind == Paragraph && l.left < l.colLeft+0.4*l.size
 }
 
 func (d *pdfDocument) extend(open *openBlock, l pdfLine) {
@@ -1060,13 +1202,19 @@ func (d *pdfDocument) finish(open []openBlock) []Block {
 func (d *pdfDocument) withoutHead(blocks []Block, a Article) []Block {
 	title := squeeze(strings.ToLower(a.Title))
 	out := blocks[:0:0]
-	head := true
+	head, named := true, false
+	end := slices.IndexFunc(blocks, func(b Block) bool { return abstract.MatchString(b.Text) })
 	for i, b := range blocks {
 		words := len(strings.Fields(b.Text))
 		if head && (i > 12 || b.Kind == Paragraph && words > 30 || abstract.MatchString(b.Text) && i > 0) {
 			head = false
 		}
 		if head && d.isHead(b, words, title, a) {
+			named = true
+			continue
+		}
+		// Between the names and the abstract stand the authors' houses.
+		if head && named && len(a.Authors) > 0 && i < end && end < 16 && words < 20 && b.Kind != Caption && b.Kind != List {
 			continue
 		}
 		out = append(out, b)

@@ -25,6 +25,7 @@ type glyph struct {
 	x, y, width float64 // y is the base line, growing downwards
 	size        float64
 	bold, mono  bool
+	italic      bool
 	hidden      bool
 }
 
@@ -36,7 +37,12 @@ type drawnPage struct {
 	unreadable    int // codes whose character is not known
 	scanned       bool
 	links         []pdfLink
+	dots          []dot
 }
+
+// dot is a small shape as high as wide: where it stands before a line, it is
+// the bullet of a list that no font has.
+type dot struct{ right, y float64 } // its right edge and its middle
 
 type pdfLink struct {
 	url                      string
@@ -69,6 +75,10 @@ type painter struct {
 	page   *drawnPage
 	toPage matrix
 	marked []markedText
+	shape  struct { // the path being built, in points of the page
+		left, top, right, bottom float64
+		open                     bool
+	}
 	deep   int // sequences open beyond those in marked
 	pagina int // depth inside of page furniture that the file marks as such
 }
@@ -261,6 +271,22 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			if len(args) > 0 {
 				err = p.object(p.f.dict(resources["XObject"])[args[0].text], resources, g, depth)
 			}
+		case "m", "l":
+			p.reach(g.ctm, number(0), number(1))
+		case "c":
+			p.reach(g.ctm, number(0), number(1))
+			p.reach(g.ctm, number(2), number(3))
+			p.reach(g.ctm, number(4), number(5))
+		case "v", "y":
+			p.reach(g.ctm, number(0), number(1))
+			p.reach(g.ctm, number(2), number(3))
+		case "re":
+			p.reach(g.ctm, number(0), number(1))
+			p.reach(g.ctm, number(0)+number(2), number(1)+number(3))
+		case "f", "F", "f*", "B", "B*", "b", "b*", "S", "s":
+			p.drawShape()
+		case "n":
+			p.shape.open = false
 		case "BI":
 			p.page.images++
 			lex.skipImage()
@@ -311,6 +337,26 @@ func (p *painter) object(o types.Object, resources types.Dict, g drawState, dept
 		return p.run(content, resources, g, depth+1)
 	}
 	return nil
+}
+
+// reach makes the path's box hold a point.
+func (p *painter) reach(ctm matrix, x, y float64) {
+	at := matrix{1, 0, 0, 1, x, y}.times(ctm).times(p.toPage)
+	s := &p.shape
+	if !s.open {
+		s.left, s.top, s.right, s.bottom, s.open = at[4], at[5], at[4], at[5], true
+		return
+	}
+	s.left, s.right = min(s.left, at[4]), max(s.right, at[4])
+	s.top, s.bottom = min(s.top, at[5]), max(s.bottom, at[5])
+}
+
+func (p *painter) drawShape() {
+	s := p.shape
+	p.shape.open = false
+	if w, h := s.right-s.left, s.bottom-s.top; s.open && w > 1.5 && h > 1.5 && w < 9 && math.Abs(w-h) < 0.3*w && len(p.page.dots) < 500 && p.pagina == 0 {
+		p.page.dots = append(p.page.dots, dot{s.right, (s.top + s.bottom) / 2})
+	}
 }
 
 func (p *painter) open(args []pdfToken, resources types.Dict) {
@@ -414,7 +460,7 @@ func (p *painter) place(chars string, trm matrix, w float64, g *drawState) {
 	}
 	p.page.glyphs = append(p.page.glyphs, glyph{
 		text: chars, x: trm[4], y: trm[5], width: w * trm[0], size: size,
-		bold: g.font.bold, mono: g.font.mono, hidden: g.invisible,
+		bold: g.font.bold, mono: g.font.mono, italic: g.font.italic, hidden: g.invisible,
 	})
 }
 

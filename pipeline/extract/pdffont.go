@@ -17,7 +17,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-const maxPDFCodes = 200_000 // entries of a ToUnicode map
+const (
+	maxPDFCodes = 200_000 // entries of a ToUnicode map
+	fontSteps   = 1_000   // what reading a font costs, in operators
+)
 
 // pdfFont is a font as far as text needs it.
 type pdfFont struct {
@@ -43,6 +46,7 @@ func (f *pdfFile) font(resources types.Dict, name string) *pdfFont {
 			return known
 		}
 	}
+	f.steps += fontSteps
 	font := f.readFont(f.dict(o))
 	if isRef && len(f.fonts) < 10_000 {
 		f.fonts[ref.ObjectNumber.Value()] = font
@@ -258,9 +262,10 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 	t.unicode = map[uint32]string{}
 	lex := pdfLexer{data: cmap}
 	var args []pdfToken
+	said := 0
 	for {
 		tok, ok := lex.next()
-		if !ok || len(t.unicode) > maxPDFCodes {
+		if !ok || said > maxPDFCodes {
 			return
 		}
 		if tok.kind != pdfOperator {
@@ -280,6 +285,7 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 			for i := 0; i+1 < len(args); i += 2 {
 				if args[i].kind == pdfString && args[i+1].kind == pdfString {
 					t.unicode[codeOf(args[i].text)] = fromUTF16(args[i+1].text)
+					said++
 				}
 			}
 		case "endbfrange":
@@ -300,7 +306,8 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 					continue
 				}
 				start := []rune(fromUTF16(args[i+2].text))
-				for k := uint32(0); k <= to-from && len(start) > 0 && len(t.unicode) < maxPDFCodes; k++ {
+				said += int(to-from) + 1
+				for k := uint32(0); k <= to-from && len(start) > 0; k++ {
 					t.unicode[from+k] = string(start)
 					start[len(start)-1]++
 				}

@@ -525,8 +525,13 @@ func (d *pdfDocument) dropFurniture() {
 		text string
 		top  bool
 	}
-	key := func(l pdfLine) string {
-		return squeeze(digits.ReplaceAllString(strings.ToLower(l.text), "9"))
+	// A head may be of parts that stand apart; each is looked at by itself.
+	keys := func(l pdfLine) []string {
+		var out []string
+		for part := range strings.SplitSeq(l.text, "\t") {
+			out = append(out, squeeze(digits.ReplaceAllString(strings.ToLower(part), "9")))
+		}
+		return out
 	}
 	count := map[place]int{}
 	look := func(page []pdfLine, visit func(i int, top bool, outermost bool)) {
@@ -550,10 +555,11 @@ func (d *pdfDocument) dropFurniture() {
 	for _, page := range d.pages {
 		seen := map[place]bool{}
 		look(page, func(i int, top, _ bool) {
-			at := place{key(page[i]), top}
-			if at.text != "" && !seen[at] {
-				seen[at] = true
-				count[at]++
+			for _, k := range keys(page[i]) {
+				if at := (place{k, top}); !seen[at] {
+					seen[at] = true
+					count[at]++
+				}
 			}
 		})
 	}
@@ -564,7 +570,8 @@ func (d *pdfDocument) dropFurniture() {
 	for n, page := range d.pages {
 		drop := map[int]bool{}
 		look(page, func(i int, top, outermost bool) {
-			if count[place{key(page[i]), top}] >= least || outermost && pageNumber.MatchString(strings.TrimSpace(page[i].text)) {
+			repeated := !slices.ContainsFunc(keys(page[i]), func(k string) bool { return count[place{k, top}] < least })
+			if repeated || outermost && pageNumber.MatchString(strings.TrimSpace(page[i].text)) {
 				drop[i] = true
 			}
 		})
@@ -1166,7 +1173,15 @@ func (d *pdfDocument) finish(open []openBlock) []Block {
 		}
 	}
 	var out []Block
-	for _, b := range open {
+	for i, b := range open {
+		if b.kind == Heading && b.lines == 1 && i+1 < len(open) && open[i+1].kind == Table {
+			next := open[i+1].first
+			if next.page == b.last.page && next.y-b.last.y < 2.2*b.last.size && math.Abs(next.size-b.last.size) < 0.05*next.size && b.text != "" {
+				b.kind = Table // the head of a table
+				out = append(out, Block{Table, oneLine(b.text)})
+				continue
+			}
+		}
 		text := strings.ReplaceAll(b.text, "\u00ad", "")
 		switch b.kind {
 		case Code:

@@ -148,18 +148,25 @@ func (d *drawnPage) settle() {
 		text string
 		x, y int
 	}
-	seen := make(map[spot]bool, len(d.glyphs))
+	seen := make(map[spot]float64, len(d.glyphs)) // where the first one begins
 	kept := d.glyphs[:0]
 	for _, g := range d.glyphs {
 		if g.hidden && !d.scanned || g.x < -g.size || g.x > d.width+g.size || g.y < -2 || g.y > d.height+g.size {
 			continue
 		}
 		if strings.TrimSpace(g.text) != "" {
-			at := spot{g.text, int(math.Round(g.x)), int(math.Round(g.y))}
-			if seen[at] {
+			at := spot{g.text, int(g.x), int(g.y)}
+			twice := false
+			for dx := -1; dx <= 1; dx++ {
+				for dy := -1; dy <= 1; dy++ {
+					x, ok := seen[spot{g.text, at.x + dx, at.y + dy}]
+					twice = twice || ok && math.Abs(x-g.x) < 0.08*g.size
+				}
+			}
+			if twice {
 				continue
 			}
-			seen[at] = true
+			seen[at] = g.x
 		}
 		kept = append(kept, g)
 	}
@@ -184,6 +191,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 		text = line
 	}
 	show := func(s string) error { return p.show(s, &g, &text) }
+	fonts := map[string]*pdfFont{}
 	marks := len(p.marked)
 	defer func() { p.close(marks) }()
 	for {
@@ -216,7 +224,10 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			text, line = matrix{1, 0, 0, 1, 0, 0}, matrix{1, 0, 0, 1, 0, 0}
 		case "Tf":
 			if len(args) > 1 {
-				g.font, g.size = p.f.font(resources, args[0].text), number(1)
+				if fonts[args[0].text] == nil {
+					fonts[args[0].text] = p.f.font(resources, args[0].text)
+				}
+				g.font, g.size = fonts[args[0].text], number(1)
 			}
 		case "Tc":
 			g.spacing = number(0)
@@ -302,6 +313,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			if len(args) > 0 {
 				state := p.f.dict(p.f.dict(resources["ExtGState"])[args[0].text])
 				if font := p.f.array(state["Font"]); len(font) == 2 {
+					p.f.steps += fontSteps
 					g.font = p.f.readFont(p.f.dict(font[0]))
 					g.size, _ = p.f.number(font[1])
 				}

@@ -28,6 +28,11 @@ var pageAddresses = map[string]Input{
 	"list.html":         {URL: "https://lists.example/2026-April/000812.html"},
 	"plain.txt":         {URL: "https://notes.example/breach.txt", ContentType: "text/plain; charset=utf-8"},
 	"frames.html":       {URL: "https://frames.example/"},
+	"paper.pdf":         {URL: "https://quiet.example/papers/timers.pdf", ContentType: "application/pdf"},
+	"report.pdf":        {URL: "https://harbour.example/files/review", ContentType: "application/octet-stream"},
+	"memo.pdf":          {URL: "https://hafen.example/memo.pdf"},
+	"locked.pdf":        {URL: "https://hafen.example/locked.pdf", ContentType: "application/pdf"},
+	"scan.pdf":          {URL: "https://hafen.example/scan.pdf", ContentType: "application/pdf"},
 }
 
 // picture writes an article so that a person can compare it with the page.

@@ -426,7 +426,7 @@ func (p *Pipeline) titleLinks(ctx context.Context, box *inbox.Inbox) error {
 		if c.Title != "" || !c.Page.Kept {
 			continue
 		}
-		if article, _, ok, err := p.Article(ctx, c.URL); ok && err == nil && article.Title != "" {
+		if article, ok, err := p.firstReading(ctx, c.URL); ok && err == nil && article.Title != "" {
 			if _, err := box.SaveLinks(ctx, []collect.Link{{URL: c.Link, Title: article.Title}}); err != nil {
 				return err
 			}
@@ -536,7 +536,7 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 	}
 	archive, _ := p.Archive()
 	shown := Shown{Waiting: Waiting{Candidate: c, UsedIn: UsedIn(archive)[c.URL]}}
-	article, _, ok, err := p.Article(ctx, c.URL)
+	article, ok, err := p.firstReading(ctx, c.URL)
 	if err != nil {
 		shown.Page.Error = err.Error() // the page is kept; what can't be read in it is a fact, not our fault
 	}

@@ -44,7 +44,7 @@ func TestHelp(t *testing.T) {
 	})
 	for _, name := range []string{
 		"inbox", "show", "sources", "sources list", "sources test", "issues", "issues list", "issues show",
-		"templates", "check", "collect", "add", "pick", "draft", "render", "read",
+		"templates", "check", "collect", "add", "pick", "draft", "render", "read", "extract",
 	} {
 		c, _, err := newRoot().Find(strings.Fields(name))
 		if err != nil || c.Flags().Lookup("json") == nil {

@@ -93,6 +93,7 @@ func table() []command {
 		{importCommand, groupRead},
 		{collectCommand, groupRead},
 		{sourcesCommand, groupRead},
+		{extractCommand, groupRead},
 		{inboxCommand, groupRead},
 		{showCommand, groupRead},
 		{pickCommand, groupRead},

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rivo/uniseg"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/pullquote/pullquote/pipeline/extract"
+	"github.com/pullquote/pullquote/pipeline/inbox"
 	"github.com/pullquote/pullquote/pipeline/testkit"
 )
 
@@ -36,6 +40,8 @@ func TestScripts(t *testing.T) {
 			"keeps":    keeps,
 			"requests": requests,
 			"fill":     fill,
+			"older":    older,
+			"lose":     lose,
 		},
 	})
 }
@@ -129,6 +135,38 @@ func requests(ts *testscript.TestScript, neg bool, args []string) {
 	if (got == want) == neg {
 		ts.Fatalf("%s was asked %d times, want %d", args[1], got, want)
 	}
+}
+
+// older DB: what is remembered of articles is what an older extractor made: it
+// took the title's last word away and found no date.
+func older(ts *testscript.TestScript, neg bool, args []string) {
+	ctx := context.Background()
+	box, err := inbox.Open(ctx, ts.MkAbs(args[0]), nil)
+	ts.Check(err)
+	defer box.Close()
+	readings, err := box.Readings(ctx)
+	ts.Check(err)
+	var list []inbox.Reading
+	for _, r := range readings {
+		r.Extractor, r.Hash, r.Published, r.Words = "0", "0", "", r.Words+7
+		if at := strings.LastIndexByte(r.Title, ' '); at > 0 {
+			r.Title = r.Title[:at]
+		}
+		list = append(list, r)
+	}
+	ts.Check(box.SaveReadings(ctx, list))
+}
+
+// lose DB ID: the quote picked from story ID is one that its article does not have.
+func lose(ts *testscript.TestScript, neg bool, args []string) {
+	ctx := context.Background()
+	box, err := inbox.Open(ctx, ts.MkAbs(args[0]), nil)
+	ts.Check(err)
+	defer box.Close()
+	id, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	_, err = box.Pick(ctx, id, []extract.Quote{{Exact: "They agreed to be named and then did not turn up at the printer."}}, "")
+	ts.Check(err)
 }
 
 // fill FILE: the editor writes a sentence into every blank of a draft.

@@ -88,7 +88,7 @@ func head(b []byte, n int) []byte {
 }
 
 // mediaType names what the body is: the header's word, or the bytes' when the
-// header is missing or says nothing.
+// header is missing, says nothing, or promises a PDF that is none.
 func mediaType(in Input) string {
 	if bytes.HasPrefix(bytes.TrimLeft(head(in.Body, 1024), "\x00\t\r\n \xef\xbb\xbf"), []byte("%PDF-")) {
 		return "application/pdf"
@@ -97,7 +97,16 @@ func mediaType(in Input) string {
 	if err != nil {
 		kind = strings.ToLower(strings.TrimSpace(strings.SplitN(in.ContentType, ";", 2)[0]))
 	}
-	if kind == "" || kind == "application/octet-stream" {
+	address, _, _ := strings.Cut(strings.ToLower(in.URL), "?")
+	silent := kind == "" || kind == "application/octet-stream" || kind == "binary/octet-stream"
+	if kind == "application/pdf" || kind == "application/x-pdf" || silent && strings.HasSuffix(address, ".pdf") {
+		// The mark may stand within the first 1,024 bytes (ISO 32000-1, Annex H.3).
+		if bytes.Contains(head(in.Body, 1024), []byte("%PDF-")) || !bytes.Contains(head(in.Body, 1024), []byte("<")) {
+			return "application/pdf"
+		}
+		return "text/html" // a page that asks to sign in, in place of the file
+	}
+	if silent {
 		if bytes.Contains(head(in.Body, 64<<10), []byte("<")) {
 			return "text/html"
 		}

@@ -23,7 +23,7 @@ const (
 	wordGap = 0.16
 	// cellGap is the gap that parts chunks: columns of text and cells of tables
 	// are wider apart, word spaces of justified text are narrower.
-	cellGap = 1.2
+	cellGap = 1.05
 	// edge is the part of a page's height, above and below, where running heads
 	// and page numbers stand.
 	edge = 0.18
@@ -476,7 +476,7 @@ func (d *pdfDocument) rows(chunks []chunk) []pdfLine {
 func spread(row []chunk) bool {
 	low, high := math.Inf(1), 0.0
 	for i, c := range row {
-		if strings.Contains(c.text, " ") {
+		if strings.ContainsAny(c.text, " ") || i == 0 && !unicode.IsLetter(firstLetter(c.text)) {
 			return false
 		}
 		if i > 0 {
@@ -484,7 +484,7 @@ func spread(row []chunk) bool {
 			low, high = min(low, gap), max(high, gap)
 		}
 	}
-	return len(row) > 2 && high < 1.25*low
+	return len(row) > 3 && high < 1.25*low
 }
 
 // margins are the left edge that most lines share, and the right edge that no
@@ -516,73 +516,99 @@ func margins(lines []pdfLine) (left, right float64) {
 var (
 	pageNumber = regexp.MustCompile(`(?i)^(?:page|seite|p\.|pag\.)?\s*[-–—|·•]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|·•]?(?:\s*(?:of|/|von|de|sur|di|\|)\s*\d{1,4})?$`)
 	digits     = regexp.MustCompile(`\d+`)
+	dotLeader  = regexp.MustCompile(`(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$`) // a line of a table of contents
+	dayPoint   = regexp.MustCompile(`\b(\d{1,2})\. (\p{L}{3})`)              // "12. Januar 2026"
 )
 
-// dropFurniture leaves out what repeats at the edges of pages, whatever number
-// it bears, and page numbers.
+// dropFurniture leaves out what repeats at the edges of pages, at the same
+// height and whatever number it bears, page numbers, and tables of contents.
 func (d *pdfDocument) dropFurniture() {
 	type place struct {
 		text string
-		top  bool
+		y    int
 	}
 	// A head may be of parts that stand apart; each is looked at by itself.
-	keys := func(l pdfLine) []string {
-		var out []string
+	keys := func(l pdfLine) []place {
+		var out []place
 		for part := range strings.SplitSeq(l.text, "\t") {
-			out = append(out, squeeze(digits.ReplaceAllString(strings.ToLower(part), "9")))
+			out = append(out, place{squeeze(digits.ReplaceAllString(strings.ToLower(part), "9")), int(math.Round(l.y / 5))})
 		}
 		return out
 	}
 	count := map[place]int{}
-	look := func(page []pdfLine, visit func(i int, top bool, outermost bool)) {
-		order := make([]int, len(page))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(page[a].y, page[b].y) })
-		for k, i := range order[:min(4, len(order))] {
-			if page[i].y < edge*page[i].height {
-				visit(i, true, k == 0)
-			}
-		}
-		for k := range min(4, len(order)) {
-			i := order[len(order)-1-k]
-			if page[i].y > (1-edge)*page[i].height {
-				visit(i, false, k == 0)
-			}
-		}
-	}
 	for _, page := range d.pages {
 		seen := map[place]bool{}
-		look(page, func(i int, top, _ bool) {
-			for _, k := range keys(page[i]) {
-				if at := (place{k, top}); !seen[at] {
-					seen[at] = true
-					count[at]++
+		for _, side := range edges(page) {
+			for _, i := range side {
+				for _, k := range keys(page[i]) {
+					if !seen[k] {
+						seen[k] = true
+						count[k]++
+					}
 				}
 			}
-		})
+		}
 	}
 	least := max(2, len(d.pages)/4)
 	if len(d.pages) > 40 { // chapters have their own heads
 		least = 4
 	}
+	repeats := func(l pdfLine) int {
+		fewest := math.MaxInt
+		for _, k := range keys(l) {
+			fewest = min(fewest, count[place{k.text, k.y - 1}]+count[k]+count[place{k.text, k.y + 1}])
+		}
+		return fewest
+	}
 	for n, page := range d.pages {
 		drop := map[int]bool{}
-		look(page, func(i int, top, outermost bool) {
-			repeated := !slices.ContainsFunc(keys(page[i]), func(k string) bool { return count[place{k, top}] < least })
-			if repeated || outermost && pageNumber.MatchString(strings.TrimSpace(page[i].text)) {
+		for _, side := range edges(page) {
+			// From the edge inwards, up to the first line that is the page's own.
+			for k, i := range side {
+				l := page[i]
+				number := pageNumber.MatchString(strings.TrimSpace(l.text))
+				if !number && repeats(l) < least {
+					break
+				}
+				// What stands close to the text may be text that repeats.
+				if k+1 < len(side) && !number && repeats(l) < 3 {
+					if next := page[side[k+1]]; math.Abs(next.y-l.y) < 1.6*max(next.size, l.size) && math.Abs(next.y-l.y) > 1 {
+						break
+					}
+				}
 				drop[i] = true
 			}
-		})
+		}
 		kept := page[:0:0]
 		for i, l := range page {
-			if !drop[i] {
+			if !drop[i] && !dotLeader.MatchString(l.text) {
 				kept = append(kept, l)
 			}
 		}
 		d.pages[n] = kept
 	}
+}
+
+// edges are the first and the last lines of a page by their height, from the
+// edge inwards.
+func edges(page []pdfLine) [2][]int {
+	order := make([]int, len(page))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(page[a].y, page[b].y) })
+	var out [2][]int
+	for _, i := range order[:min(5, len(order))] {
+		if page[i].y < edge*page[i].height {
+			out[0] = append(out[0], i)
+		}
+	}
+	for k := range min(5, len(order)) {
+		if i := order[len(order)-1-k]; page[i].y > (1-edge)*page[i].height {
+			out[1] = append(out[1], i)
+		}
+	}
+	return out
 }
 
 // measure finds the size of the text and the distance of its lines.
@@ -727,7 +753,7 @@ func (d *pdfDocument) near() []line {
 		}
 		title := squeeze(d.title)
 		for i, l := range page {
-			text := oneLine(strings.ReplaceAll(l.text, "\t", ", "))
+			text := dayPoint.ReplaceAllString(oneLine(strings.ReplaceAll(l.text, "\t", ", ")), "$1 $2")
 			if i > 24 || i > 0 && abstract.MatchString(text) && i > 2 {
 				break
 			}
@@ -1242,7 +1268,7 @@ func (d *pdfDocument) isHead(b Block, words int, title string, a Article) bool {
 	switch {
 	case title != "" && own == title:
 		return true
-	case words < 10 && anyDate.MatchString(b.Text) && a.Origins["published"] == "page":
+	case words < 10 && anyDate.MatchString(dayPoint.ReplaceAllString(b.Text, "$1 $2")) && a.Origins["published"] == "page":
 		return true
 	case words <= 30 && strings.Contains(b.Text, "@") && strings.Contains(b.Text, "."):
 		return true

@@ -29,9 +29,9 @@ func readCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "read FILE|URL...",
 		Short: "Read pages alone: the article and the quotes it offers",
-		Long: `Reads pages from files (.html, .html.gz, .txt) or addresses, and shows the article
-and the quotes it offers. Nothing is kept. With --json one line a page: file,
-url, title, site, authors, published, modified, language, canonical, text, blocks
+		Long: `Reads pages from files (.html, .pdf, .txt, each also with .gz) or addresses, and
+shows the article and the quotes it offers. Nothing is kept. With --json one line a
+page: file, url, title, site, authors, published, modified, language, canonical, text, blocks
 of kind and text, quotes of exact, prefix, suffix, score and reasons, error.
 Many files are read on all cores; the lines keep the order of the arguments.`,
 		Example: `  pullquote read https://blog.example/2026/tokens

@@ -459,9 +459,20 @@ var glyphNames = map[string]string{
 
 // accents are the ends of names such as "eacute".
 var accents = []struct{ name, mark string }{
-	{"hungarumlaut", "\u030b"}, {"commaaccent", "\u0327"}, {"circumflex", "\u0302"}, {"dotaccent", "\u0307"}, {"dieresis", "\u0308"},
-	{"cedilla", "\u0327"}, {"ogonek", "\u0328"}, {"macron", "\u0304"}, {"acute", "\u0301"}, {"grave", "\u0300"}, {"tilde", "\u0303"},
-	{"caron", "\u030c"}, {"breve", "\u0306"}, {"ring", "\u030a"},
+	{"hungarumlaut", "\u030b"},
+	{"commaaccent", "\u0327"},
+	{"circumflex", "\u0302"},
+	{"dotaccent", "\u0307"},
+	{"dieresis", "\u0308"},
+	{"cedilla", "\u0327"},
+	{"ogonek", "\u0328"},
+	{"macron", "\u0304"},
+	{"acute", "\u0301"},
+	{"grave", "\u0300"},
+	{"tilde", "\u0303"},
+	{"caron", "\u030c"},
+	{"breve", "\u0306"},
+	{"ring", "\u030a"},
 }
 
 // glyphText is the text of a glyph name, by the rules of the Adobe Glyph List

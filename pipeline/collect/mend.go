@@ -93,10 +93,10 @@ type leaf struct {
 	base   string
 	whole  string          // the text, as long as it is one piece
 	buf    strings.Builder // the text, when it is several
-	depth  int  // elements of the same raw name opened inside
-	markup bool // text is escaped on the way in: the markup around it is real
-	tagged bool // it held elements
-	closes int  // where its own end tag is known to stand
+	depth  int             // elements of the same raw name opened inside
+	markup bool            // text is escaped on the way in: the markup around it is real
+	tagged bool            // it held elements
+	closes int             // where its own end tag is known to stand
 }
 
 type attrs struct {

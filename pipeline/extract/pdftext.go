@@ -49,11 +49,11 @@ type pdfLink struct {
 	left, top, right, bottom float64
 }
 
-// matrix is [a b c d e f] of 8.3.3.
-type matrix [6]float64
+// pdfMatrix is [a b c d e f] of 8.3.3.
+type pdfMatrix [6]float64
 
-func (m matrix) times(n matrix) matrix {
-	return matrix{
+func (m pdfMatrix) times(n pdfMatrix) pdfMatrix {
+	return pdfMatrix{
 		m[0]*n[0] + m[1]*n[2], m[0]*n[1] + m[1]*n[3],
 		m[2]*n[0] + m[3]*n[2], m[2]*n[1] + m[3]*n[3],
 		m[4]*n[0] + m[5]*n[2] + n[4], m[4]*n[1] + m[5]*n[3] + n[5],
@@ -62,7 +62,7 @@ func (m matrix) times(n matrix) matrix {
 
 // drawState is the part of the graphics state that text needs.
 type drawState struct {
-	ctm                                        matrix
+	ctm                                        pdfMatrix
 	font                                       *pdfFont
 	size, spacing, wordSpacing, leading, scale float64
 	rise                                       float64
@@ -73,7 +73,7 @@ type drawState struct {
 type painter struct {
 	f      *pdfFile
 	page   *drawnPage
-	toPage matrix
+	toPage pdfMatrix
 	marked []markedText
 	shape  struct { // the path being built, in points of the page
 		left, top, right, bottom float64
@@ -99,15 +99,15 @@ func (f *pdfFile) page(p pdfPage) (*drawnPage, error) {
 		out.width, out.height = 612, 792
 	}
 	// To the top left, y downwards, turned as Rotate says (clockwise).
-	to := matrix{1, 0, 0, -1, -p.box[0], p.box[3]}
+	to := pdfMatrix{1, 0, 0, -1, -p.box[0], p.box[3]}
 	switch p.rotate {
 	case 1:
-		to = matrix{0, 1, 1, 0, -p.box[1], -p.box[0]}
+		to = pdfMatrix{0, 1, 1, 0, -p.box[1], -p.box[0]}
 		out.width, out.height = out.height, out.width
 	case 2:
-		to = matrix{-1, 0, 0, 1, p.box[2], -p.box[1]}
+		to = pdfMatrix{-1, 0, 0, 1, p.box[2], -p.box[1]}
 	case 3:
-		to = matrix{0, -1, -1, 0, p.box[3], p.box[2]}
+		to = pdfMatrix{0, -1, -1, 0, p.box[3], p.box[2]}
 		out.width, out.height = out.height, out.width
 	}
 	var content []byte
@@ -127,7 +127,7 @@ func (f *pdfFile) page(p pdfPage) (*drawnPage, error) {
 		}
 	}
 	paint := painter{f: f, page: out, toPage: to}
-	err := paint.run(content, p.resources, drawState{ctm: matrix{1, 0, 0, 1, 0, 0}, scale: 1}, 0)
+	err := paint.run(content, p.resources, drawState{ctm: pdfMatrix{1, 0, 0, 1, 0, 0}, scale: 1}, 0)
 	out.links = f.links(p, to)
 	out.settle()
 	return out, err
@@ -179,7 +179,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 	lex := pdfLexer{data: content}
 	var saved []drawState
 	var args []pdfToken
-	text, line := matrix{1, 0, 0, 1, 0, 0}, matrix{1, 0, 0, 1, 0, 0}
+	text, line := pdfMatrix{1, 0, 0, 1, 0, 0}, pdfMatrix{1, 0, 0, 1, 0, 0}
 	number := func(i int) float64 {
 		if i < 0 || i >= len(args) || args[i].kind != pdfNumber {
 			return 0
@@ -187,7 +187,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 		return args[i].number
 	}
 	move := func(x, y float64) {
-		line = matrix{1, 0, 0, 1, x, y}.times(line)
+		line = pdfMatrix{1, 0, 0, 1, x, y}.times(line)
 		text = line
 	}
 	show := func(s string) error { return p.show(s, &g, &text) }
@@ -219,9 +219,9 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 				g, saved = saved[n-1], saved[:n-1]
 			}
 		case "cm":
-			g.ctm = matrix{number(0), number(1), number(2), number(3), number(4), number(5)}.times(g.ctm)
+			g.ctm = pdfMatrix{number(0), number(1), number(2), number(3), number(4), number(5)}.times(g.ctm)
 		case "BT":
-			text, line = matrix{1, 0, 0, 1, 0, 0}, matrix{1, 0, 0, 1, 0, 0}
+			text, line = pdfMatrix{1, 0, 0, 1, 0, 0}, pdfMatrix{1, 0, 0, 1, 0, 0}
 		case "Tf":
 			if len(args) > 1 {
 				if fonts[args[0].text] == nil {
@@ -248,7 +248,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			g.leading = -number(1)
 			move(number(0), number(1))
 		case "Tm":
-			line = matrix{number(0), number(1), number(2), number(3), number(4), number(5)}
+			line = pdfMatrix{number(0), number(1), number(2), number(3), number(4), number(5)}
 			text = line
 		case "T*":
 			move(0, -g.leading)
@@ -273,7 +273,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			}
 			for _, item := range args[0].list {
 				if item.kind == pdfNumber {
-					text = matrix{1, 0, 0, 1, -item.number / 1000 * g.size * g.scale, 0}.times(text)
+					text = pdfMatrix{1, 0, 0, 1, -item.number / 1000 * g.size * g.scale, 0}.times(text)
 				} else if err = show(item.text); err != nil {
 					break
 				}
@@ -341,7 +341,7 @@ func (p *painter) object(o types.Object, resources types.Dict, g drawState, dept
 			return err
 		}
 		if m := p.f.numbers(d["Matrix"], 6); m != nil {
-			g.ctm = matrix{m[0], m[1], m[2], m[3], m[4], m[5]}.times(g.ctm)
+			g.ctm = pdfMatrix{m[0], m[1], m[2], m[3], m[4], m[5]}.times(g.ctm)
 		}
 		if own := p.f.dict(d["Resources"]); own != nil {
 			resources = own
@@ -352,8 +352,8 @@ func (p *painter) object(o types.Object, resources types.Dict, g drawState, dept
 }
 
 // reach makes the path's box hold a point.
-func (p *painter) reach(ctm matrix, x, y float64) {
-	at := matrix{1, 0, 0, 1, x, y}.times(ctm).times(p.toPage)
+func (p *painter) reach(ctm pdfMatrix, x, y float64) {
+	at := pdfMatrix{1, 0, 0, 1, x, y}.times(ctm).times(p.toPage)
 	s := &p.shape
 	if !s.open {
 		s.left, s.top, s.right, s.bottom, s.open = at[4], at[5], at[4], at[5], true
@@ -425,7 +425,7 @@ func fromTextString(s string) string {
 }
 
 // show draws a string (9.4.4).
-func (p *painter) show(s string, g *drawState, text *matrix) error {
+func (p *painter) show(s string, g *drawState, text *pdfMatrix) error {
 	if g.font == nil {
 		return nil
 	}
@@ -433,7 +433,7 @@ func (p *painter) show(s string, g *drawState, text *matrix) error {
 		return errPDFTooMuch
 	}
 	g.font.decode(s, func(chars string, width float64, space, readable bool) {
-		trm := matrix{g.size * g.scale, 0, 0, g.size, 0, g.rise}.times(*text).times(g.ctm).times(p.toPage)
+		trm := pdfMatrix{g.size * g.scale, 0, 0, g.size, 0, g.rise}.times(*text).times(g.ctm).times(p.toPage)
 		w := width * g.font.scale
 		advance := (w*g.size + g.spacing) * g.scale
 		if space {
@@ -443,14 +443,14 @@ func (p *painter) show(s string, g *drawState, text *matrix) error {
 			p.page.unreadable++
 		}
 		p.place(chars, trm, w, g)
-		*text = matrix{1, 0, 0, 1, advance, 0}.times(*text)
+		*text = pdfMatrix{1, 0, 0, 1, advance, 0}.times(*text)
 	})
 	return nil
 }
 
 // place keeps a character that stands upright on the page. Text at another
 // angle is a stamp at the margin, a label of a drawing, a water mark.
-func (p *painter) place(chars string, trm matrix, w float64, g *drawState) {
+func (p *painter) place(chars string, trm pdfMatrix, w float64, g *drawState) {
 	if p.pagina > 0 {
 		return
 	}
@@ -477,7 +477,7 @@ func (p *painter) place(chars string, trm matrix, w float64, g *drawState) {
 }
 
 // links are the web links of a page (12.5.6.5).
-func (f *pdfFile) links(p pdfPage, to matrix) []pdfLink {
+func (f *pdfFile) links(p pdfPage, to pdfMatrix) []pdfLink {
 	var out []pdfLink
 	for _, o := range f.array(p.dict["Annots"]) {
 		d := f.dict(o)
@@ -488,8 +488,8 @@ func (f *pdfFile) links(p pdfPage, to matrix) []pdfLink {
 		if url == "" || r == nil {
 			continue
 		}
-		a := matrix{1, 0, 0, 1, r[0], r[1]}.times(to)
-		b := matrix{1, 0, 0, 1, r[2], r[3]}.times(to)
+		a := pdfMatrix{1, 0, 0, 1, r[0], r[1]}.times(to)
+		b := pdfMatrix{1, 0, 0, 1, r[2], r[3]}.times(to)
 		out = append(out, pdfLink{url, min(a[4], b[4]), min(a[5], b[5]), max(a[4], b[4]), max(a[5], b[5])})
 	}
 	return out

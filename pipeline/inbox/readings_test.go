@@ -74,7 +74,7 @@ func TestAnOlderInboxGainsReadings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, change := range []string{
-		`DROP TABLE reading`, `DELETE FROM schema_step WHERE number >= 3`,
+		`DROP TABLE reading`, `ALTER TABLE candidate DROP COLUMN same`, `DELETE FROM schema_step WHERE number >= 3`,
 		`INSERT INTO candidate (url, link, title, seen) VALUES ('https://news.example/a', 'https://news.example/a', 'Kept', '')`,
 	} {
 		if _, err := db.Exec(change); err != nil {

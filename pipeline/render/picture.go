@@ -116,7 +116,9 @@ func newPainter(p Publication) (*painter, error) {
 	ink := colourOf(p.Look.Light.Ink, color.RGBA{0x20, 0x26, 0x1f, 0xff})
 	half := func(a, b uint8) uint8 { return uint8((int(a) + int(b)) / 2) }
 	paint.palette = [inkCount]color.RGBA{
-		paper, {half(paper.R, ink.R), half(paper.G, ink.G), half(paper.B, ink.B), 0xff}, ink,
+		paper,
+		{half(paper.R, ink.R), half(paper.G, ink.G), half(paper.B, ink.B), 0xff},
+		ink,
 		colourOf(p.Look.Light.Accent, color.RGBA{0x0d, 0x61, 0x51, 0xff}),
 	}
 	return paint, nil

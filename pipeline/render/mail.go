@@ -420,11 +420,12 @@ func preheader(is *issue.Issue, link IssueLink) string {
 }
 
 // mailStyle is the style of what stands inside an item's text. Only what no
-// client does well by itself has one.
+// client does well by itself has one. A quote's bar is of a green that is seen on
+// white and on black alike: some clients turn the paper dark and leave borders.
 func mailStyle(element string) string {
 	switch element {
 	case "blockquote":
-		return "padding-left:16px;border-left:4px solid #0d6151;color:#48514b"
+		return "padding-left:16px;border-left:4px solid #2f8472;color:#48514b"
 	case "pre":
 		return "font-size:14px;white-space:pre-wrap"
 	case "code":

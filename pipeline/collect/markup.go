@@ -263,6 +263,7 @@ var silentNames = wordSet(`script style iframe object noscript noframes noembed 
 // elements on one line. Nothing behind the beginning is looked at.
 func summary(markup string) string {
 	var out shortText
+	out.Grow(min(len(markup), maxSummary+64))
 	if strings.IndexByte(markup, '<') < 0 {
 		out.add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
 		return out.String()

@@ -1441,6 +1441,11 @@ func (m *mender) result() mended {
 		}
 	}
 	wrapper, end := "item", "</channel></rss>"
+	size := len(head) + 1024
+	for _, item := range items {
+		size += len(item.text) + 2*len("<entry></entry>")
+	}
+	doc.Grow(size)
 	if m.kind == "atom" {
 		wrapper, end = "entry", "</feed>"
 		doc.WriteString(`<feed xmlns="http://www.w3.org/2005/Atom"` + spaces.String() + ">")

@@ -10,8 +10,8 @@ import (
 )
 
 // headOf writes the description, the colours of the browser's frame, the
-// canonical address, OpenGraph (https://ogp.me) and Twitter's card, the feeds,
-// the neighbours and the JSON-LD of a page.
+// canonical address, OpenGraph (https://ogp.me) and Twitter's card, the feeds
+// and the JSON-LD of a page.
 func headOf(p *Page) template.HTML {
 	b := make([]byte, 0, 4<<10)
 	tag := func(parts ...string) { // markup and text in turn
@@ -84,12 +84,6 @@ func headOf(p *Page) template.HTML {
 	}
 	if p.Issue != nil && p.Issue.DataURL != "" {
 		tag(`<link rel="alternate" type="application/json" title="This issue as data" href="`, p.Issue.DataURL, `">`)
-	}
-	if p.Previous != nil {
-		tag(`<link rel="prev" href="`, p.Root+p.Previous.Path, `">`)
-	}
-	if p.Next != nil {
-		tag(`<link rel="next" href="`, p.Root+p.Next.Path, `">`)
 	}
 	b = append(append(append(b, `<script type="application/ld+json">`...), p.Data...), "</script>"...)
 	return template.HTML(b)

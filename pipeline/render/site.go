@@ -6,6 +6,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -555,6 +556,13 @@ func permalinkFolder(permalink string) (string, error) {
 	return folder, nil
 }
 
+// The style sheet, and the file that is put behind it: a look that changes a
+// few of its rules without repeating the others.
+const (
+	styleFile = "site/style.css"
+	lookFile  = "site/look.css"
+)
+
 // staticFiles lists what lies in templates/site and is no page: copied as it is.
 func staticFiles(fsys fs.FS) ([]string, error) {
 	var names []string
@@ -568,7 +576,7 @@ func staticFiles(fsys fs.FS) ([]string, error) {
 			}
 			return nil
 		}
-		if entry.Type().IsRegular() && path.Ext(name) != ".html" {
+		if entry.Type().IsRegular() && path.Ext(name) != ".html" && name != lookFile {
 			names = append(names, name)
 		}
 		return nil
@@ -589,8 +597,13 @@ func (s *site) staticFile(name string) ([]byte, error) {
 	if path.Ext(name) != ".css" {
 		return body, nil
 	}
-	if name == "site/style.css" {
-		body = append(body, s.css...)
+	if name == styleFile {
+		// A look of the user's, and then pullquote.yaml, have the last word.
+		look, err := fs.ReadFile(s.Templates, lookFile)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading template %s: %w", lookFile, err)
+		}
+		body = slices.Concat(body, []byte("\n"), look, []byte(s.css))
 	}
 	var small bytes.Buffer
 	if err := css.Minify(minify.New(), &small, bytes.NewReader(body), nil); err != nil {

@@ -58,6 +58,9 @@ func readPDF(a Article, body []byte) (out Article, err error) {
 	defer cancel()
 	f, err := openPDF(quit, body)
 	if err != nil {
+		if len(body) == maxBody { // the table of its objects stands at its end
+			err = errors.New("PDF is larger than 16 MB and can't be read in part")
+		}
 		return a, err
 	}
 	pages, more := f.pageTree()

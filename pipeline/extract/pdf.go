@@ -91,7 +91,7 @@ func readPDF(a Article, body []byte) (out Article, err error) {
 		a.Notes = append(a.Notes, fmt.Sprintf("only the first %d pages were read", maxPDFPages))
 	}
 	blocks := doc.blocks()
-	f.describe(&a, &doc, blocks)
+	f.describe(&a, &doc)
 	blocks = doc.withoutHead(blocks, a)
 	size := 0
 	for _, b := range blocks {
@@ -290,10 +290,8 @@ func (f *pdfFile) text(o types.Object) string {
 	if err != nil {
 		return ""
 	}
-	return cutRunes(oneLine(strings.ToValidUTF8(head2(s, 4000), "")), maxTitle)
+	return cutRunes(oneLine(strings.ToValidUTF8(s[:min(4000, len(s))], "")), maxTitle)
 }
-
-func head2(s string, n int) string { return s[:min(n, len(s))] }
 
 // stream decodes a stream, within the budget of the file.
 func (f *pdfFile) stream(o types.Object) ([]byte, error) {
@@ -329,7 +327,7 @@ var (
 
 // describe fills what the PDF says of itself. The metadata of a PDF is often
 // what a program left there, so it is held against the first page.
-func (f *pdfFile) describe(a *Article, doc *pdfDocument, blocks []Block) {
+func (f *pdfFile) describe(a *Article, doc *pdfDocument) {
 	a.Origins = map[string]string{}
 	set := func(field, value, origin string) string {
 		if value != "" {
@@ -383,12 +381,6 @@ func (f *pdfFile) describe(a *Article, doc *pdfDocument, blocks []Block) {
 	}
 	if day := dayOfPDF(f.text(info["ModDate"])); day > a.Published && a.Origins["published"] == "pdf creation date" {
 		a.Modified = set("modified", day, "pdf modification date")
-	}
-	for _, b := range blocks {
-		if b.Kind == Paragraph && len(wordsOf(b.Text)) > 12 {
-			a.Description = "" // a PDF states none
-			break
-		}
 	}
 }
 

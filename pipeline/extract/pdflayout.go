@@ -124,7 +124,7 @@ func makeChunks(glyphs []glyph) []chunk {
 	open, space := false, false
 	accent, accentRight := "", 0.0
 	flush := func() {
-		if open && len(bytes0(text)) > 0 {
+		if open && len(text) > 0 {
 			cur.text = string(text)
 			out = append(out, cur)
 		}
@@ -203,8 +203,6 @@ func makeChunks(glyphs []glyph) []chunk {
 	flush()
 	return out
 }
-
-func bytes0(b []byte) string { return strings.TrimSpace(string(b)) }
 
 func isNoteMark(s string) bool {
 	return strings.Trim(s, "0123456789*†‡§¶,∗") == ""
@@ -826,7 +824,7 @@ var (
 	numbered   = regexp.MustCompile(`^(?:(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Z])[.)]?)\s+\p{Lu}`)
 )
 
-// open is a block as it grows.
+// openBlock is a block as it grows.
 type openBlock struct {
 	kind     Kind
 	text     string
@@ -867,16 +865,12 @@ func (d *pdfDocument) blocks() []Block {
 		}
 		open = &openBlock{kind: kind, text: text, first: l, last: l, lines: 1, heading: heading, footnote: footnote}
 	}
-	column := -1
 	for _, page := range d.pages {
 		d.markNotes(page)
 		for _, l := range page {
 			if l.note {
 				notes = append(notes, l)
 				continue
-			}
-			if l.column != column && len(notes) > 0 && open == nil {
-				column = l.column
 			}
 			before := len(out)
 			put(l, false)
@@ -988,7 +982,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 		}
 		return false
 	case open.heading != heading:
-		return !heading && open.kind == Heading && false
+		return false
 	case math.Abs(l.size-last.size) > 0.08*em:
 		return false
 	case open.heading:

@@ -377,6 +377,7 @@ func (p *Pipeline) Add(ctx context.Context, links []collect.Link) ([]inbox.Candi
 		return nil, report, err
 	}
 	for i := range links {
+		links[i].URL = collect.Unwrapped(links[i].URL) // neither the program nor a reader calls a tracker
 		links[i].Added = p.opts.Now().UTC().Truncate(time.Second)
 	}
 	changed, _, err := collect.AppendLinks(file, links)

@@ -194,9 +194,9 @@ func unwrap(host string, u *url.URL) string {
 	return ""
 }
 
-// unwrapped gives the target of a click wrapper, of a wrapper in it, and so on;
+// Unwrapped gives the target of a click wrapper, of a wrapper in it, and so on;
 // an address that wraps nothing is given back as it is.
-func unwrapped(address string) string {
+func Unwrapped(address string) string {
 	for range 5 {
 		u, err := url.Parse(address)
 		if err != nil {

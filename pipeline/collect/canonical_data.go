@@ -24,6 +24,7 @@ import (
 //	Stripper    Tracking Token Stripper, its README
 //	uBlock      uBlockOrigin/uAssets, privacy.txt
 //	archive     seen in the links of the newsletter's archive, with the issue's number
+//	publisher   what the site itself writes on links in its feeds, letters and share buttons
 
 // tracking are parameters that mean tracking on any host. A name that ends in *
 // begins a family.
@@ -100,14 +101,31 @@ var tracking = []struct{ from, names string }{
 
 // hostTracking are names that mean tracking only where a host uses them so.
 var hostTracking = []struct{ host, from, names string }{
-	{".nytimes.com", "Brave, AdGuard; archive #114 (action, module, pgtype), #222", `smid referringsource sgrp ugrp impression_id action module pgtype`},
+	{".nytimes.com", "Brave, AdGuard; archive #114 (action, module, pgtype), #222; publisher (partner and emc: feeds; smtyp: shares; the rest: letters and gifts)", `smid
+		referringsource sgrp ugrp impression_id action module pgtype partner emc smtyp nl te campaign_id instance_id segment_id user_id
+		regi_id unlocked_article_code _r hp rref wt.nav`},
 	{".wsj.com", "Brave, AdGuard", `mod reflink st`},
 	{".barrons.com", "Dow Jones, as wsj.com", `mod reflink`},
 	{".marketwatch.com", "Dow Jones, as wsj.com", `mod reflink`},
-	{".washingtonpost.com", "Brave (itid); archive #45", `wpisrc wpmm itid`},
-	{".theguardian.com", "archive #63, #72", `cmp`},
-	{".bloomberg.com", "Brave", `trk in_source leadsource srnd`},
-	{".ft.com", "Brave", `trk`},
+	{".washingtonpost.com", "Brave (itid); archive #45; publisher", `wpisrc wpmm itid tid hpid pwapi_token`},
+	{".theguardian.com", "archive #63, #72; publisher", `cmp cmp_buni cmp_tu`},
+	{".bloomberg.com", "Brave; publisher (sref)", `trk in_source leadsource srnd sref`},
+	{".ft.com", "Brave; publisher (ftcamp, sharetype)", `trk ftcamp sharetype`},
+	{".bbc.co.uk", "publisher", `ocid`},
+	{".bbc.com", "publisher", `ocid`},
+	{".economist.com", "publisher", `fsrc`},
+	{".reuters.com", "publisher", `feedtype feedname taid il`},
+	{".forbes.com", "publisher", `sh ss`},
+	{".cnbc.com", "publisher", `__source`},
+	{".slate.com", "publisher", `via`},
+	{".npr.org", "publisher", `sc ft f`},
+	{".yahoo.com", "publisher", `.tsrc`},
+	{".darkreading.com", "publisher", `_mc`},
+	{".theregister.com", "publisher", `td`},
+	{".theregister.co.uk", "publisher", `td`},
+	{".lemonde.fr", "publisher", `lmd_medium lmd_campaign lmd_creation lmd_source`},
+	{".spiegel.de", "publisher", `sara_ref`},
+	{".nzz.ch", "publisher", `mktcid mktcval`},
 	{".therecord.media", "Brave", `trk`},
 	{".time.com", "AdGuard", `iid`},
 	{".pcmag.com", "AdGuard", `taid`},

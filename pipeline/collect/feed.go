@@ -308,7 +308,7 @@ func (r *reader) settle(e *Entry) {
 	if !isWeb(e.Link) {
 		e.Link = ""
 	}
-	if target := unwrapped(e.Link); target != e.Link { // neither the program nor a reader calls the tracker
+	if target := Unwrapped(e.Link); target != e.Link { // neither the program nor a reader calls the tracker
 		if e.ID == e.Link {
 			e.ID = target
 		}

@@ -387,7 +387,7 @@ func folderTags(name string) []string {
 
 // add takes one link when its address is of use.
 func (im *Import) add(l Link) *Link {
-	l.URL = resolve(l.URL, "")
+	l.URL = Unwrapped(resolve(l.URL, ""))
 	if _, err := Canonical(l.URL); l.URL == "" || err != nil || len(im.Links) >= maxImportLinks {
 		im.Left++
 		return nil

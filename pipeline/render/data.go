@@ -46,7 +46,8 @@ type ItemData struct {
 
 // PartData is a quote or a note.
 type PartData struct {
-	Kind   string        `json:"kind"` // "quote" or "note"
+	Kind   string        `json:"kind"`             // "quote" or "note"
+	Editor string        `json:"editor,omitempty"` // of a note: whose name opens it
 	HTML   template.HTML `json:"html"`
 	Source string        `json:"source,omitempty"` // the address of the quoted sentence
 }
@@ -94,6 +95,7 @@ const issueSchema = `{
           "additionalProperties": false,
           "properties": {
             "kind": {"enum": ["quote", "note"], "description": "a quote is the source's words, a note the editor's"},
+            "editor": {"type": "string", "description": "of a note: the editor whose name opens it"},
             "html": {"type": "string"},
             "source": {"type": "string", "format": "uri", "description": "leads to the quoted sentence itself"}
           }
@@ -137,7 +139,7 @@ func (s *site) issueJSON(i int, view *IssueView) (File, error) {
 			if part.Quote {
 				kind = "quote"
 			}
-			item.Parts = append(item.Parts, PartData{kind, part.HTML, part.Source})
+			item.Parts = append(item.Parts, PartData{kind, part.Editor, part.HTML, part.Source})
 		}
 		data.Items = append(data.Items, item)
 	}

@@ -124,6 +124,8 @@ func TestIssuePage(t *testing.T) {
 	attr("link[rel=stylesheet]", "href", "../style.css")
 	attr(`a[rel=prev]`, "href", "../the-door-was-open/")
 	attr(`meta[property="og:title"]`, "content", "2 · Patching on a Sunday & other <habits>")
+	// The note of another editor is told from that of the newsletter's own.
+	attr("section.item > .note", "aria-label", "Note by Joel")
 	attr(".h-entry .u-url", "href", "https://sundaypatch.example/letters/patching-on-a-sunday/")
 	if doc.Find("a[rel=next]").Length() != 0 {
 		t.Error("the newest issue has a newer one")

@@ -190,6 +190,7 @@ func (v ItemView) StartsWithQuote() bool { return len(v.Parts) > 0 && v.Parts[0]
 // PartView is one quote or one note.
 type PartView struct {
 	Quote  bool
+	Editor string // of a note: the editor whose name opens it, "(Joel) ..."; empty when none does
 	HTML   template.HTML
 	Source string // of a quote: the address of the very sentence, when it is proved; else empty
 }
@@ -1005,7 +1006,7 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 		}
 		for _, part := range item.Parts {
 			if html := blocksHTML(part.Blocks, root, v.Level+1, part.Quote, style); html != "" {
-				v.Parts = append(v.Parts, PartView{Quote: part.Quote, HTML: template.HTML(html)})
+				v.Parts = append(v.Parts, PartView{Quote: part.Quote, Editor: clean(part.Author), HTML: template.HTML(html)})
 			}
 		}
 		view.Items = append(view.Items, v)

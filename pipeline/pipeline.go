@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"slices"
@@ -543,7 +544,8 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 	}
 	if ok {
 		shown.Article = &article
-		shown.Offers = article.QuotesFor(p.shape(archive))
+		shape, earlier := p.shape(archive, c.URL)
+		shown.Offers = article.QuotesFor(shape, earlier...)
 	}
 	picks, err := box.Picks(ctx)
 	if err != nil {
@@ -562,9 +564,11 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 const shapeIssues = 60
 
 // shape learns from the newest issues how long the editor's quotes are, how
-// many paragraphs they have and how often they leave something out.
-func (p *Pipeline) shape(archive issue.Archive) extract.Shape {
+// many paragraphs they have and how often they leave something out. earlier are
+// those from the site of address.
+func (p *Pipeline) shape(archive issue.Archive, address string) (shape extract.Shape, earlier []string) {
 	var quotes []string
+	home := hostOf(address)
 	heads := archive.Heads[max(0, len(archive.Heads)-shapeIssues):]
 	for _, head := range heads {
 		if head.Draft {
@@ -582,11 +586,24 @@ func (p *Pipeline) shape(archive issue.Archive) extract.Shape {
 				}
 			}
 			if len(parts) > 0 {
-				quotes = append(quotes, strings.Join(parts, "\n\n"))
+				quote := strings.Join(parts, "\n\n")
+				quotes = append(quotes, quote)
+				if home != "" && hostOf(item.URL) == home {
+					earlier = append(earlier, quote)
+				}
 			}
 		}
 	}
-	return extract.LearnShape(quotes)
+	return extract.LearnShape(quotes), earlier
+}
+
+// hostOf is the host of an address, without "www."; empty when it has none.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 }
 
 func (p *Pipeline) candidate(ctx context.Context, id int64) (inbox.Candidate, error) {

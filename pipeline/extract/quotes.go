@@ -239,8 +239,10 @@ func speech(text string) bool {
 // editors give their quotes; see QuotesFor.
 func (a Article) Quotes() []Quote { return a.QuotesFor(Shape{}) }
 
-// QuotesFor is Quotes for the editor whose quotes have this shape.
-func (a Article) QuotesFor(shape Shape) []Quote {
+// QuotesFor is Quotes for the editor whose quotes have this shape. earlier are
+// quotes of hers from the same site: a passage on what they are about says so
+// among its reasons; the order of the passages does not change.
+func (a Article) QuotesFor(shape Shape, earlier ...string) []Quote {
 	shape = shape.orDefault()
 	candidates := a.paragraphs(shape)
 	if len(candidates) == 0 {
@@ -257,6 +259,7 @@ func (a Article) QuotesFor(shape Shape) []Quote {
 		order[i] = i
 	}
 	sort.SliceStable(order, func(x, y int) bool { return candidates[order[x]].score > candidates[order[y]].score })
+	usual := usualFor(earlier)
 	used := make([]bool, len(candidates))
 	var out []Quote
 	for _, i := range order {
@@ -274,7 +277,50 @@ func (a Article) QuotesFor(shape Shape) []Quote {
 		q := Select(text, starts[first], starts[last]+len(a.Blocks[last].Text))
 		q.Score = math.Round(candidates[i].score*1000) / 1000
 		q.Reasons = reasons(candidates[i], words, shape)
+		if usual(q.Exact) {
+			q.Reasons = append(q.Reasons, "near what you usually quote from this site")
+		}
 		out = append(out, q)
+	}
+	return out
+}
+
+const (
+	fewestEarlier = 3   // quotes from a site before anything is usual there
+	usualShare    = 0.3 // of a passage's telling words that two earlier quotes or more have
+	mostEarlier   = 200
+)
+
+// usualFor tells passages about what the earlier quotes are about: of their
+// telling words (no stop words, none of three letters or fewer) three in ten at
+// least are in two of these quotes or more.
+func usualFor(earlier []string) func(passage string) bool {
+	if len(earlier) < fewestEarlier {
+		return func(string) bool { return false }
+	}
+	count := map[string]int{}
+	for _, q := range earlier[max(0, len(earlier)-mostEarlier):] {
+		for w := range tellingWords(q) {
+			count[w]++
+		}
+	}
+	return func(passage string) bool {
+		words, known := tellingWords(passage), 0
+		for w := range words {
+			if count[w] > 1 {
+				known++
+			}
+		}
+		return known > 3 && float64(known) >= usualShare*float64(len(words))
+	}
+}
+
+func tellingWords(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range wordsOf(text) {
+		if utf8.RuneCountInString(w) > 3 && !stopWords[w] {
+			out[w] = true
+		}
 	}
 	return out
 }

@@ -503,6 +503,38 @@ func TestPassagesHaveTheEditorsShape(t *testing.T) {
 	}
 }
 
+// TestReasonsOfTheArchive: what she quoted from a site before is a reason, and
+// changes neither the passages nor their order.
+func TestReasonsOfTheArchive(t *testing.T) {
+	a := Article{Title: "Night shift", Blocks: []Block{
+		{Paragraph, "The gateway wrote every session key into a log file that the backup service copied to a public bucket each night."},
+		{Heading, "Elsewhere"},
+		{Paragraph, "The harbour festival was moved to June because the weather forecast had promised nothing but rain for weeks."},
+	}}
+	earlier := []string{
+		"A session key that lands in a log file is a session key that everybody has.", "Every backup service copies the log file, and the public bucket keeps it.",
+		"Nobody had asked what the gateway wrote, or which public bucket the backup service filled.",
+	}
+	const reason = "near what you usually quote from this site"
+	plain, learned := a.QuotesFor(Shape{}), a.QuotesFor(Shape{}, earlier...)
+	if len(plain) != 2 || len(learned) != 2 {
+		t.Fatalf("%d and %d proposals", len(plain), len(learned))
+	}
+	for i := range learned {
+		if plain[i].Exact != learned[i].Exact || plain[i].Score != learned[i].Score || slices.Contains(plain[i].Reasons, reason) {
+			t.Errorf("proposal %d: %+v, then %+v", i, plain[i], learned[i])
+		}
+		if got, want := slices.Contains(learned[i].Reasons, reason), strings.Contains(learned[i].Exact, "session key"); got != want {
+			t.Errorf("%q: %v", learned[i].Exact, learned[i].Reasons)
+		}
+	}
+	for _, q := range a.QuotesFor(Shape{}, earlier[:2]...) {
+		if slices.Contains(q.Reasons, reason) {
+			t.Errorf("two quotes make nothing usual: %v", q.Reasons)
+		}
+	}
+}
+
 // TestRealShape holds the default against the archive it was taken from.
 func TestRealShape(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(corpus, "issues/*.md"))

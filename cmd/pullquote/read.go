@@ -78,7 +78,9 @@ type pageRead struct {
 	extract.Article
 	Text   string          `json:"text"`
 	Quotes []extract.Quote `json:"quotes"`
-	Error  string          `json:"error"`
+	// Indicators are places in text.
+	Indicators []extract.Indicator `json:"indicators"`
+	Error      string              `json:"error"`
 }
 
 // readAll reads pages on all cores and gives them in the order of the arguments.
@@ -161,6 +163,7 @@ func (a *app) readOne(ctx context.Context, arg, base string) pageRead {
 	out.Text = out.Article.Text()
 	out.Authors, out.Blocks = orEmpty(out.Authors), orEmpty(out.Blocks)
 	out.Quotes = orEmpty(out.Article.Quotes())
+	out.Indicators = orEmpty(out.Article.Indicators())
 	return out
 }
 

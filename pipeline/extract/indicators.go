@@ -23,8 +23,10 @@ import (
 //	domain   a host name, refanged, lower case
 //	hash     an MD5, SHA-1, SHA-256 or SHA-512 in hexadecimal, lower case
 type Indicator struct {
-	Kind, Value string
-	Start, End  int
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+	Start int    `json:"start"` // byte offsets in the text
+	End   int    `json:"end"`
 }
 
 // The forms are those of their keepers: CVE JSON 5 (four digits or more after
@@ -364,52 +366,6 @@ func looksLikeDate(number string) bool {
 	}
 	year := func(s string) bool { return len(s) == 4 && (s[:2] == "19" || s[:2] == "20") }
 	return len(p[0]) <= 2 && len(p[1]) <= 2 && year(p[2]) || year(p[0]) && len(p[1]) == 2 && len(p[2]) == 2
-}
-
-// Defang writes an address, a host or a URL so that no program makes a link of
-// it: "hxxps://bad[.]example/x". Refang takes it back, byte for byte; a value
-// that has the marks of Defang already comes back as it is.
-func Defang(value string) string {
-	if Refang(value) != value {
-		return value
-	}
-	scheme, rest := "", value
-	for _, s := range []string{"https://", "http://"} {
-		if strings.HasPrefix(rest, s) {
-			scheme, rest = "hxx"+s[3:], rest[len(s):]
-			break
-		}
-	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
-	return scheme + strings.ReplaceAll(rest[:end], ".", "[.]") + rest[end:]
-}
-
-// Refang undoes Defang: the scheme at the beginning, and the dots of the host.
-// Other spellings of a dot, such as "(dot)", are read as well.
-func Refang(value string) string {
-	rest, scheme := value, ""
-	for _, s := range []string{"hxxps://", "hxxp://"} {
-		if strings.HasPrefix(rest, s) {
-			scheme, rest = "htt"+s[3:], rest[len(s):]
-			break
-		}
-	}
-	if scheme == "" {
-		for _, s := range []string{"https://", "http://"} {
-			if strings.HasPrefix(rest, s) {
-				scheme, rest = s, rest[len(s):]
-				break
-			}
-		}
-	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
-	return scheme + dotForms.ReplaceAllString(rest[:end], ".") + rest[end:]
 }
 
 func lowerASCII(s string) string {

@@ -106,6 +106,30 @@ func TestIndicatorsArePrecise(t *testing.T) {
 	}
 }
 
+// TestFormsOfIndicators holds each form that a keeper of identifiers gives out.
+func TestFormsOfIndicators(t *testing.T) {
+	for _, c := range []struct{ text, kind, value string }{
+		{"rated CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H by them", "cvss", "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
+		{"rated CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N now", "cvss", "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"},
+		{"rated AV:N/AC:L/Au:N/C:P/I:P/A:P then", "cvss", "AV:N/AC:L/Au:N/C:P/I:P/A:P"},
+		{"see cve-2031-12345.", "cve", "CVE-2031-12345"},
+		{"a CWE-79 again", "cwe", "CWE-79"},
+		{"known as CAPEC-66", "capec", "CAPEC-66"},
+		{"ghsa-2345-6789-cfgh", "ghsa", "GHSA-2345-6789-cfgh"},
+		{"under T1059.001, as before", "attack", "T1059.001"},
+		{"tactic TA0001", "attack", "TA0001"},
+		{"beacons to bad(.)example", "domain", "bad.example"},
+		{"beacons to 203[.]0[.]113[.]7", "address", "203.0.113.7"},
+		{"beacons to 2001:db8:0:0::7", "address", "2001:db8::7"},
+		{"its hash is 44d88612fea8a8f36de82e1278abb02f", "hash", "44d88612fea8a8f36de82e1278abb02f"},
+	} {
+		got := Indicators(c.text)
+		if len(got) != 1 || got[0].Kind != c.kind || got[0].Value != c.value {
+			t.Errorf("%q holds %+v, want the %s %s", c.text, got, c.kind, c.value)
+		}
+	}
+}
+
 func TestOwnHostIsNoIndicator(t *testing.T) {
 	a := Article{
 		URL: "https://www.harbour.example/2031/loader", Canonical: "https://harbour.example/2031/loader",
@@ -117,28 +141,6 @@ func TestOwnHostIsNoIndicator(t *testing.T) {
 	}
 	if at := a.Text()[got[0].Start:got[0].End]; at != "harb0ur[.]example" {
 		t.Errorf("the place holds %q", at)
-	}
-}
-
-func TestDefangAndRefangAreInverses(t *testing.T) {
-	for value, want := range map[string]string{
-		"203.0.113.7":                     "203[.]0[.]113[.]7",
-		"bad.example":                     "bad[.]example",
-		"https://a.bad.example:8443/x.js": "hxxps://a[.]bad[.]example:8443/x.js",
-		"http://bad.example?q=a.b":        "hxxp://bad[.]example?q=a.b",
-		"":                                "",
-	} {
-		if got := Defang(value); got != want {
-			t.Errorf("Defang(%q) = %q, want %q", value, got, want)
-		}
-		if got := Refang(want); got != value {
-			t.Errorf("Refang(%q) = %q, want %q", want, got, value)
-		}
-	}
-	for _, written := range []string{"bad(.)example", "bad[dot]example", "bad{.}example"} {
-		if got := Refang(written); got != "bad.example" {
-			t.Errorf("Refang(%q) = %q", written, got)
-		}
 	}
 }
 
@@ -170,14 +172,6 @@ func FuzzIndicators(f *testing.F) {
 				t.Fatalf("%+v after %d in %q", i, last, text)
 			}
 			last = i.End
-		}
-		if Refang(text) == text {
-			if got := Refang(Defang(text)); got != text {
-				t.Errorf("Refang(Defang(%q)) = %q", text, got)
-			}
-		}
-		if d := Defang(text); Defang(d) != d && Refang(d) != d {
-			t.Errorf("Defang changes %q, which it made, again", d)
 		}
 	})
 }

@@ -81,5 +81,6 @@ man: ## write the manual pages to bin/man1
 	@for c in $$(bin/pullquote help --names); do bin/pullquote help --man $$c > bin/man1/pullquote-$$c.1; done
 	@echo "man pages in bin/man1: man -l bin/man1/pullquote.1"
 
-train: ## learn pipeline/extract/body.trees anew (docs/extraction.md)
+train: ## learn pipeline/extract/body.trees and meta.weights anew (docs/extraction.md)
 	$(GO) test ./pipeline/extract -run '^TestTrain$$' -train body.trees -timeout 60m
+	$(GO) test ./pipeline/extract -run '^TestTrainMeta$$' -train-meta meta.weights -timeout 60m

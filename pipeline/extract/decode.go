@@ -39,7 +39,7 @@ func decode(body []byte, contentType string) string {
 		}
 	}
 	if validButForTheEnd(body) {
-		return strings.ToValidUTF8(string(body), "")
+		return decodedOnce(strings.ToValidUTF8(string(body), ""))
 	}
 	if m := xmlEncoding.FindSubmatch(head(body, 200)); m != nil {
 		if e, _ := charset.Lookup(string(m[1])); e != nil {
@@ -57,6 +57,57 @@ func decode(body []byte, contentType string) string {
 	}
 	return decodeAs(body, name)
 }
+
+// decodedOnce takes back an encoding done twice: UTF-8 that was read as Latin-1
+// and written as UTF-8 again. Such text has control characters U+0080 to U+009F,
+// which HTML forbids; only runs that hold one and are UTF-8 in their turn change.
+func decodedOnce(text string) string {
+	first := -1
+	for i := strings.IndexByte(text, 0xc2); i >= 0 && i+1 < len(text); { // U+0080 to U+009F are C2 80 to C2 9F
+		if text[i+1] <= 0x9f {
+			first = i
+			break
+		}
+		next := strings.IndexByte(text[i+1:], 0xc2)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	if first < 0 {
+		return text
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r < 0xc2 || r > 0xf4 {
+			out.WriteString(text[i : i+size])
+			i += size
+			continue
+		}
+		run, end, control := []byte{byte(r)}, i+size, false
+		for end < len(text) && len(run) < utf8.UTFMax {
+			next, n := utf8.DecodeRuneInString(text[end:])
+			if next < 0x80 || next > 0xbf {
+				break
+			}
+			run, end, control = append(run, byte(next)), end+n, control || isC1(next)
+			if utf8.FullRune(run) {
+				break
+			}
+		}
+		if control && utf8.Valid(run) {
+			out.Write(run)
+			i = end
+			continue
+		}
+		out.WriteString(text[i : i+size])
+		i += size
+	}
+	return out.String()
+}
+
+func isC1(r rune) bool { return r >= 0x80 && r <= 0x9f }
 
 var metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)`)
 

@@ -368,9 +368,9 @@ func (f *pdfFile) describe(a *Article, doc *pdfDocument) {
 		set("authors", names[0], "page")
 	}
 	for _, kind := range []dateKind{datePublished, datePlain, dateUpdated} {
-		for _, d := range shownDates(near) {
+		for _, d := range shownDates(near, &dates{}) {
 			if d.kind == kind && a.Published == "" {
-				a.Published = set("published", d.date, "page")
+				a.Published = set("published", readDate(d.text), "page")
 			}
 		}
 	}

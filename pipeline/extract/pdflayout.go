@@ -806,7 +806,7 @@ func (d *pdfDocument) shownNames(near []line) []string {
 		told := len(names) > 1
 		if i+1 < len(after) {
 			next := after[i+1].text
-			told = told || affiliation.MatchString(next) && len(strings.Fields(next)) < 16 || anyDate.MatchString(next) && len(strings.Fields(next)) < 6 || abstract.MatchString(next)
+			told = told || affiliation.MatchString(next) && len(strings.Fields(next)) < 16 || len(datesIn(next)) > 0 && len(strings.Fields(next)) < 6 || abstract.MatchString(next)
 		}
 		if plain && told {
 			return names
@@ -1262,7 +1262,7 @@ func (d *pdfDocument) isHead(b Block, words int, title string, a Article) bool {
 	switch {
 	case title != "" && own == title:
 		return true
-	case words < 10 && anyDate.MatchString(dayPoint.ReplaceAllString(b.Text, "$1 $2")) && a.Origins["published"] == "page":
+	case words < 10 && len(datesIn(dayPoint.ReplaceAllString(b.Text, "$1 $2"))) > 0 && a.Origins["published"] == "page":
 		return true
 	case words <= 30 && strings.Contains(b.Text, "@") && strings.Contains(b.Text, "."):
 		return true

@@ -1,0 +1,979 @@
+package extract
+
+// This file finds the dates a page states, and chooses the day of publication.
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The names under which pages state their dates in meta elements, in order of
+// trust. The names are those of OpenGraph, Dublin Core, schema.org, Highwire
+// Press, parse.ly, Sailthru, Chartbeat and of publishing systems.
+var (
+	publishedMeta = []string{
+		"article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
+		"dc.date.issued", "dcterms.issued", "dc.issued", "dcterms.available", "parsely-pub-date", "sailthru.date",
+		"citation_publication_date", "citation_online_date", "pubdate", "pub_date", "publishdate", "publish-date", "publish_date", "published",
+		"published_date", "published-date", "published_time", "published_at", "article.published", "article:publish_date", "article:post_date",
+		"publication_date", "publication-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "ptime", "displaydate", "shareaholic:article_published_time",
+		"bt:pubdate", "article_date_original", "originalpublicationdate", "rnews:datepublished", "release_date", "releasedate", "vr:published_time",
+		"dateposted", "posteddate", "firstpublished", "analyticsattributes.articledate",
+	}
+	plainMeta = []string{
+		"dc.date", "dcterms.date", "dc.date.created", "dcterms.created", "dc.created", "date", "ms.date", "article:date", "article_date", "articledate",
+		"eprints.date", "citation_date", "datecreated", "created", "creation_date", "gentime", "contentdate", "sort-date", "doc_date", "content_date",
+	}
+	modifiedMeta = []string{
+		"article:modified_time", "article:modified", "og:updated_time", "og:modified_time", "datemodified", "dcterms.modified", "dc.date.modified", "dc.modified",
+		"last-modified", "lastmod", "last_modified", "last-updated", "updated_time", "revised", "modified", "date_modified", "updated_at",
+	}
+)
+
+// dates gathers the days that a page states, one candidate a day.
+type dates struct {
+	list    []candidate
+	unclear []unclearDate
+	// How the page writes dates of digits, as those that can be read one way only show.
+	dayFirst, monthFirst int
+}
+
+// unclearDate is "03/04/2026": two readings.
+type unclearDate struct {
+	dayFirst, monthFirst string
+	feature, origin      string
+}
+
+func (d *dates) at(day string) *candidate {
+	for i := range d.list {
+		if d.list[i].value[:10] == day {
+			return &d.list[i]
+		}
+	}
+	return nil
+}
+
+// note adds a date as a page states it.
+func (d *dates) note(value, feature, origin string) (day string) {
+	if value == "" {
+		return ""
+	}
+	date := readDate(value)
+	if date == "" {
+		if hits := datesIn(value); len(hits) > 0 && hits[0].other != "" {
+			d.unclear = append(d.unclear, unclearDate{hits[0].day, hits[0].other, feature, origin})
+		}
+		return ""
+	}
+	return d.put(date, feature, origin)
+}
+
+func (d *dates) put(date, feature, origin string) string {
+	day := date[:10]
+	c := d.at(day)
+	if c == nil {
+		if len(d.list) >= 60 {
+			return ""
+		}
+		d.list = append(d.list, candidate{value: date, origin: origin})
+		c = &d.list[len(d.list)-1]
+	} else if len(date) > len(c.value) && len(c.value) == 10 {
+		c.value, c.origin = date, origin
+	}
+	c.add(feature)
+	return day
+}
+
+// settle reads the unclear dates where something else on the page decides:
+// another statement of one of the two days, the way the page writes its other
+// dates, or the custom of its language and country.
+func (d *dates) settle(custom dateOrder) {
+	order := custom
+	switch {
+	case d.dayFirst > 0 && d.monthFirst == 0:
+		order = dayFirst
+	case d.monthFirst > 0 && d.dayFirst == 0:
+		order = monthFirst
+	}
+	for _, u := range d.unclear {
+		first, second := d.at(u.dayFirst), d.at(u.monthFirst)
+		switch {
+		case first != nil && second == nil:
+			d.put(u.dayFirst, u.feature, u.origin)
+		case second != nil && first == nil:
+			d.put(u.monthFirst, u.feature, u.origin)
+		case order == dayFirst:
+			d.put(u.dayFirst, u.feature, u.origin)
+		case order == monthFirst:
+			d.put(u.monthFirst, u.feature, u.origin)
+		}
+	}
+}
+
+type dateOrder int
+
+const (
+	noOrder dateOrder = iota
+	dayFirst
+	monthFirst
+)
+
+// dateCustom is the order in which dates of digits are written where the page
+// is from (Unicode CLDR, dateFormats/short), when that is known.
+func dateCustom(language string, page *url.URL) dateOrder {
+	base, region, _ := strings.Cut(strings.ToLower(language), "-")
+	switch base {
+	case "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "uk", "cs", "sk", "da", "nb", "no", "fi", "tr", "el", "ro", "bg", "hr", "sl", "et", "lv", "id", "vi", "ar", "he", "ca":
+		return dayFirst
+	case "en":
+		switch region {
+		case "gb", "au", "nz", "ie", "in", "za", "sg":
+			return dayFirst
+		}
+	}
+	if page != nil {
+		host := page.Hostname()
+		switch host[strings.LastIndexByte(host, '.')+1:] {
+		case "uk", "au", "nz", "ie", "in", "za", "de", "at", "ch", "fr", "es", "it", "nl", "be", "pl", "pt", "br", "eu":
+			return dayFirst
+		case "gov", "mil", "us":
+			return monthFirst
+		}
+	}
+	return noOrder
+}
+
+// choosePublished weighs what the head of the page states against the dates
+// that the page shows.
+func (s *statements) choosePublished(near []line, language string, page *url.URL) (date, origin string) {
+	list, nothing := s.dateChoices(near, language, page)
+	table, err := metaWeights()
+	if err != nil {
+		return "", "" // a broken table is a broken build: a test reads it
+	}
+	i := table["date"].best(list)
+	if i < 0 || table["date-stated"].score(statedFeatures(nothing, list[i])) < 0 {
+		return "", ""
+	}
+	return list[i].value, list[i].origin
+}
+
+func (s *statements) dateChoices(near []line, language string, page *url.URL) (list []candidate, nothing []string) {
+	var d dates
+	d.note(s.ld("datePublished"), "ld.published", "json-ld")
+	d.note(s.ld("dateCreated"), "ld.created", "json-ld")
+	d.note(s.ld("uploadDate"), "ld.created", "json-ld")
+	published, _ := s.pageNode["datePublished"].(string)
+	d.note(published, "ldpage.published", "json-ld")
+	for i, name := range publishedMeta {
+		feature := "meta.published"
+		if i < 4 {
+			feature = "og.published"
+		}
+		d.note(s.meta[name], feature, originOfMeta(name))
+	}
+	d.note(first(s.props["datePublished"]), "micro.published", "microdata")
+	d.note(first(s.props["dateCreated"]), "micro.created", "microdata")
+	for _, name := range plainMeta {
+		d.note(s.meta[name], "meta.date", originOfMeta(name))
+	}
+	inAddress := ""
+	if page != nil {
+		if inAddress = dateOfPath(page.Path); len(inAddress) == 10 {
+			d.put(inAddress, "url.day", "address")
+		}
+	}
+	shown := shownDates(near, &d)
+	kinds := [3]string{"near.plain", "near.published", "near.updated"}
+	seen := [3]int{}
+	for i, hit := range shown {
+		if d.note(hit.text, kinds[hit.kind], "page") == "" {
+			continue
+		}
+		if c := d.at(readDate(hit.text)[:10]); i == 0 {
+			c.add("near.first")
+		}
+		if seen[hit.kind]++; seen[hit.kind] == 1 {
+			d.at(readDate(hit.text)[:10]).add(kinds[hit.kind] + ".first")
+		}
+	}
+	for _, hit := range s.labelledDates(&d) {
+		d.note(hit.text, [3]string{"label.plain", "label.published", "label.updated"}[hit.kind], "page")
+	}
+	for i, t := range s.times {
+		feature := "time.plain"
+		switch class := strings.ToLower(t.class); {
+		case strings.Contains(class, "updat") || strings.Contains(class, "modif") || wordUpdate.MatchString(t.value):
+			feature = "time.updated"
+		case t.published && t.element:
+			feature = "time.published"
+		case t.published:
+			feature = "class.published"
+		}
+		day := d.note(t.value, feature, "time")
+		if day != "" && i == 0 {
+			d.at(day).add("time.first")
+		}
+		if day != "" && t.pubdate {
+			d.at(day).add("time.pubdate")
+		}
+	}
+	for _, t := range s.scriptDates {
+		d.note(t.value, t.origin, "script")
+	}
+	for _, t := range s.attrDates {
+		d.note(t.value, "attr.published", "attribute:"+t.origin)
+	}
+	far := s.farDates(&d)
+	for i, f := range far {
+		if day := d.note(f, "far", "page"); day != "" && i == 0 {
+			d.at(day).add("far.first")
+		}
+	}
+	modified := ""
+	for _, m := range s.modifiedDates() {
+		feature := "meta.modified"
+		if strings.HasPrefix(m.origin, "json-ld") {
+			feature = "ld.modified"
+		}
+		if day := d.note(m.value, feature, m.origin); day != "" && modified == "" {
+			modified = day
+		}
+	}
+	d.settle(dateCustom(language, page))
+	list = d.list
+	if list == nil {
+		return nil, []string{"nothing"}
+	}
+
+	reference := isReference(page)
+	// What the candidates are to each other.
+	head := -1 // the one that the head says was published
+	for i := range list {
+		for _, f := range []string{"ld.published", "og.published", "meta.published", "micro.published"} {
+			if list[i].has(f) && (head < 0 || f == "ld.published") {
+				head = i
+			}
+		}
+	}
+	for i := range list {
+		if head < 0 && list[i].has("ldpage.published") {
+			head = i
+		}
+	}
+	anyShown, anyPublished := false, false
+	for i := range list {
+		c := &list[i]
+		shownHere := c.has("near.plain") || c.has("near.published") || c.has("near.updated")
+		anyShown = anyShown || shownHere || c.has("label.published") || c.has("time.published")
+		anyPublished = anyPublished || c.has("near.plain") || c.has("near.published")
+	}
+	for i := range list {
+		c := &list[i]
+		groups := map[string]bool{}
+		onlyModified := true
+		for _, f := range c.features {
+			group, kind, _ := strings.Cut(f, ".")
+			groups[group] = true
+			onlyModified = onlyModified && (strings.HasPrefix(kind, "modified") || strings.HasPrefix(kind, "updated") || strings.HasPrefix(kind, "first"))
+		}
+		c.add("agree." + strconv.Itoa(min(len(groups), 4)))
+		if onlyModified {
+			c.add("only-modified")
+			if c.has("near.updated") {
+				c.add("only-modified.shown")
+				if anyPublished {
+					c.add("only-modified.beside-published")
+				}
+				if head >= 0 {
+					c.add("only-modified.beside-head")
+				}
+			}
+		}
+		kinds := c.dateKinds()
+		c.add("kinds." + kinds)
+		if reference {
+			for _, letter := range "hpdswu" {
+				if strings.ContainsRune(kinds, letter) {
+					c.add("reference." + string(letter))
+				}
+			}
+		}
+		day := c.value[:10]
+		if head >= 0 && i != head {
+			c.add("not-head")
+			other := list[head].value
+			if nearDays(day, other) == 1 && (c.has("near.plain") || c.has("near.published") || c.has("time.published")) {
+				c.add("day-off.shown")
+				list[head].add("day-off.head")
+				if len(other) > 10 && (strings.HasSuffix(other, "Z") || strings.HasSuffix(other, "+00:00")) {
+					c.add("day-off.shown.utc")
+				}
+			}
+			if c.has("near.plain") || c.has("near.published") {
+				list[head].add("head.shown-otherwise")
+				if day < other[:10] {
+					c.add("shown-before-head")
+				}
+			}
+			if c.has("near.updated") && !list[head].has("near.plain") && !list[head].has("near.published") && !anyPublished {
+				list[head].add("head.only-updated-shown")
+			}
+		}
+		if modified != "" && day > modified {
+			c.add("after-modified")
+		}
+		if i == head && !anyShown {
+			c.add("head.nothing-shown")
+		}
+		if len(inAddress) == 7 && strings.HasPrefix(day, inAddress) {
+			c.add("url.month")
+		} else if inAddress != "" && !strings.HasPrefix(day, inAddress) {
+			c.add("url.otherwise")
+		}
+	}
+
+	nothing = []string{"nothing"}
+	say := func(ok bool, feature string) {
+		if ok {
+			nothing = append(nothing, "nothing."+feature)
+		}
+	}
+	sort := "other"
+	switch {
+	case reference:
+		sort = "reference"
+	case s.article != nil:
+		sort = "article"
+	case s.meta["og:type"] == "article":
+		sort = "og-article"
+	case s.meta["og:type"] == "website":
+		sort = "og-website"
+	}
+	say(true, sort)
+	say(sort != "reference" && sort != "article" && sort != "og-article", "no-article")
+	say(len(list) > 5, "many")
+	say(seen[0]+seen[1] > 2, "many-near")
+	return list, nothing
+}
+
+// statedFeatures are what decides whether the best day is stated at all: few,
+// since few pages state none.
+func statedFeatures(page []string, best candidate) []string {
+	out := slices.Clone(page)
+	for _, f := range best.features {
+		if strings.HasPrefix(f, "kinds.") {
+			for _, letter := range f[len("kinds."):] {
+				out = append(out, "has."+string(letter))
+			}
+			out = append(out, f)
+		} else if strings.HasPrefix(f, "agree.") || strings.HasPrefix(f, "reference.") || f == "near.first" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// dateKinds sums up the features of a day in letters: h the head says that it
+// was published, p a page node does, d some other date of the head, w shown with
+// words that say so, s shown without, u shown as a day of change, t marked by an element or a
+// class, l in the address, x in data for programs, m the head's day of change,
+// f seen elsewhere on the page.
+func (c *candidate) dateKinds() string {
+	letters := [128]bool{}
+	for _, f := range c.features {
+		group, kind, _ := strings.Cut(f, ".")
+		switch {
+		case kind == "first":
+		case group == "near" || group == "label":
+			switch {
+			case strings.HasPrefix(kind, "updated"):
+				letters['u'] = true
+			case strings.HasPrefix(kind, "published"):
+				letters['w'] = true
+			default:
+				letters['s'] = true
+			}
+		case kind == "modified":
+			letters['m'] = true
+		case group == "ldpage":
+			letters['p'] = true
+		case group == "ld" || group == "og" || group == "meta" || group == "micro":
+			if kind == "published" {
+				letters['h'] = true
+			} else {
+				letters['d'] = true
+			}
+		case group == "time" || group == "class":
+			letters['t'] = true
+		case group == "url" && kind == "day":
+			letters['l'] = true
+		case group == "script" || group == "attr":
+			letters['x'] = true
+		case group == "far":
+			letters['f'] = true
+		}
+	}
+	if letters['w'] {
+		letters['s'] = false
+	}
+	if letters['w'] || letters['s'] || letters['u'] || letters['h'] {
+		letters['f'], letters['t'], letters['x'] = false, false, false
+	}
+	var b strings.Builder
+	for r, ok := range letters {
+		if ok {
+			b.WriteByte(byte(r))
+		}
+	}
+	return b.String()
+}
+
+var referencePath = regexp.MustCompile(`(?i)(?:^|/)(?:docs?|documentation|reference|manual|api|wiki|handbook|userguide|usersguide|man\d?|rfc)(?:[/.-]|$)`)
+
+// isReference tells addresses of manuals, whose dates are those of a build.
+func isReference(page *url.URL) bool {
+	if page == nil {
+		return false
+	}
+	label, _, _ := strings.Cut(page.Hostname(), ".")
+	switch label {
+	case "docs", "doc", "developer", "developers", "wiki", "help", "support", "manual", "api", "learn", "reference":
+		return true
+	}
+	return referencePath.MatchString(page.Path)
+}
+
+// originOfMeta names the vocabulary of a meta name.
+func originOfMeta(name string) string {
+	switch {
+	case strings.HasPrefix(name, "dc.") || strings.HasPrefix(name, "dcterms."):
+		return "dublin-core"
+	case strings.HasPrefix(name, "article:") || strings.HasPrefix(name, "og:"):
+		return name
+	}
+	return "meta:" + name
+}
+
+func (s *statements) modifiedDates() []stated {
+	out := []stated{{s.ld("dateModified"), "json-ld"}}
+	for _, name := range modifiedMeta {
+		out = append(out, stated{s.meta[name], originOfMeta(name)})
+	}
+	out = append(out, stated{first(s.props["dateModified"]), "microdata"})
+	if v, ok := s.pageNode["dateModified"].(string); ok {
+		out = append(out, stated{v, "json-ld"})
+	}
+	return out
+}
+
+var (
+	pathDay   = regexp.MustCompile(`(?:^|[/_-])((?:19|20)\d{2})[/_-](\d{1,2})[/_-](\d{1,2})(?:[/_.-]|$)`)
+	pathDigit = regexp.MustCompile(`(?:^|[/_-])(20\d{2})(\d{2})(\d{2})(?:[/_.-]|$)`)
+	pathName  = regexp.MustCompile(`(?:^|/)((?:19|20)\d{2})[/_-]([A-Za-z]{3,9})[/_-](\d{1,2})(?:[/_.-]|$)`)
+	pathMonth = regexp.MustCompile(`/((?:19|20)\d{2})[/-](\d{2})(?:/|$)`)
+)
+
+// dateOfPath is the day in a path, "/2026/03/04/", or its month, "2026-03".
+func dateOfPath(path string) string {
+	for _, pattern := range []*regexp.Regexp{pathDay, pathDigit} {
+		if m := pattern.FindStringSubmatch(path); m != nil {
+			if day := valid(m[1], m[2], m[3]); day != "" {
+				return day
+			}
+		}
+	}
+	if m := pathName.FindStringSubmatch(path); m != nil {
+		if month := monthNamed(m[2]); month > 0 {
+			return valid(m[1], strconv.Itoa(month), m[3])
+		}
+	}
+	if m := pathMonth.FindStringSubmatch(path); m != nil && valid(m[1], m[2], "1") != "" {
+		return m[1] + "-" + m[2]
+	}
+	return ""
+}
+
+type stated struct{ value, origin string }
+
+// nearDays is how many days two ISO dates are apart, 0 for the same date.
+func nearDays(a, b string) int {
+	x, err1 := time.Parse(time.DateOnly, a[:10])
+	y, err2 := time.Parse(time.DateOnly, b[:10])
+	if err1 != nil || err2 != nil {
+		return -1
+	}
+	return int(x.Sub(y).Abs() / (24 * time.Hour))
+}
+
+type dateKind int
+
+const (
+	datePlain dateKind = iota
+	datePublished
+	dateUpdated
+)
+
+type shownDate struct {
+	text string // as the page writes it
+	kind dateKind
+}
+
+// The words about dates, in the languages of pages read most.
+var (
+	wordPublish = regexp.MustCompile(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|опубликован\w*|mis en ligne|rédigé|le)\b|发布|发表|公開|投稿|掲載`)
+	wordUpdate  = regexp.MustCompile(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|обновлен|stand:|更新|修改`)
+	// Some of these stand beside a date that is another's: a member's, a deadline's, the reader's.
+	wordNotADate = regexp.MustCompile(`(?i)\b(?:joined|registered|member since|expires?|deadline|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
+	dateLabel    = regexp.MustCompile(`(?i)^(?:(?:published|posted|publication date|published date|date published|date|publish date|released|veröffentlicht|erschienen|datum|publié|date de publication|publicado|fecha|data|pubblicato|gepubliceerd|опубликовано)(?: on| am| le| el| em| il| op)?|(?:last )?(?:updated|modified|reviewed)(?: on)?|last update|zuletzt aktualisiert|page last updated|last edited|page updated):?$`)
+	dateLabelled = regexp.MustCompile(`(?i)^(?:published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано|发布时间|公開日)(?:\b|:|：)`)
+	dateUpdating = regexp.MustCompile(`(?i)^(?:this (?:page|article|document|post) was |page |content )?(?:last )?(?:updated|modified|reviewed|changed|edited)\b|^last update|^zuletzt (?:aktualisiert|geändert)|^dernière (?:mise à jour|modification)|^última (?:actualización|atualização)|^ultimo aggiornamento`)
+)
+
+var commentClass = regexp.MustCompile(`(?i)(?:^|\s)comment(?:s|[_-](?:date|meta|time|body|list|author|content))?(?:\s|$)`)
+
+// shownDates reads the dates of lines that are about the page, not of running text.
+func shownDates(near []line, d *dates) []shownDate {
+	var out []shownDate
+	before := ""
+	for i, l := range near {
+		if commentClass.MatchString(l.class) {
+			continue
+		}
+		label := before
+		before = ""
+		if len(l.text) < 40 && i > 0 && l.heading != 1 {
+			before = l.text
+		}
+		stamped := ""
+		for _, sp := range l.spans {
+			if sp.datetime != "" && readDate(sp.datetime) != "" {
+				stamped = sp.datetime
+			}
+		}
+		hits := datesIn(l.text)
+		if len(hits) == 0 && stamped == "" {
+			continue
+		}
+		rest := l.text
+		if len(hits) > 0 {
+			rest = l.text[:hits[0].start]
+		}
+		all, lead := len(strings.Fields(l.text)), len(strings.Fields(rest))
+		if labelled := dateLabelled.MatchString(l.text) || byLine.MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
+			continue // running text
+		}
+		if len(hits) == 0 {
+			kind := datePlain
+			if words := label + " " + l.text + " " + l.class; wordUpdate.MatchString(words) {
+				kind = dateUpdated
+			}
+			out = append(out, shownDate{stamped, kind})
+			continue
+		}
+		from := 0
+		for i, h := range hits[:min(4, len(hits))] {
+			words := l.text[from:h.start]
+			from = h.end
+			if i == 0 && len(strings.Fields(words)) < 3 {
+				words = label + " " + words
+			}
+			if wordNotADate.MatchString(words) {
+				continue
+			}
+			d.observe(h)
+			text := l.text[h.start:h.end]
+			if h.other != "" && stamped != "" {
+				text = stamped
+			}
+			kind := datePlain
+			switch {
+			case wordUpdate.MatchString(words):
+				kind = dateUpdated
+			case wordPublish.MatchString(words):
+				kind = datePublished
+			case wordUpdate.MatchString(l.class):
+				kind = dateUpdated
+			}
+			out = append(out, shownDate{text, kind})
+		}
+	}
+	return out
+}
+
+// observe learns how the page writes dates of digits.
+func (d *dates) observe(h dateHit) {
+	switch h.order {
+	case dayFirst:
+		d.dayFirst++
+	case monthFirst:
+		d.monthFirst++
+	}
+}
+
+// labelledDates are the dates anywhere that are said to be the page's:
+// "Published: 8 July 2026", often at the side or the end. The first of a kind counts.
+func (s *statements) labelledDates(d *dates) []shownDate {
+	var out []shownDate
+	var have [3]bool
+	for i, l := range s.lines {
+		if len(l.text) > 120 {
+			continue
+		}
+		kind := datePublished
+		at := i
+		switch {
+		case dateLabel.MatchString(l.text) && i+1 < len(s.lines) && len(s.lines[i+1].text) < 60:
+			at = i + 1
+			if wordUpdate.MatchString(l.text) {
+				kind = dateUpdated
+			}
+		case dateLabelled.MatchString(l.text):
+		case dateUpdating.MatchString(l.text):
+			kind = dateUpdated
+		default:
+			continue
+		}
+		if have[kind] {
+			continue
+		}
+		for _, h := range datesIn(s.lines[at].text) {
+			d.observe(h)
+			out = append(out, shownDate{s.lines[at].text[h.start:h.end], kind})
+			have[kind] = true
+			break
+		}
+	}
+	return out
+}
+
+// farDates are the dates of short lines anywhere outside of the furniture.
+func (s *statements) farDates(d *dates) []string {
+	var out []string
+	for i, l := range s.lines {
+		if l.furniture || len(l.text) > 80 || len(out) >= 12 || menuClass.MatchString(l.class) {
+			continue
+		}
+		hits := datesIn(l.text)
+		if len(hits) == 0 || len(strings.Fields(l.text[:hits[0].start])) > 4 || wordNotADate.MatchString(l.text) ||
+			i > 0 && wordNotADate.MatchString(s.lines[i-1].text) && len(s.lines[i-1].text) < 30 {
+			continue
+		}
+		d.observe(hits[0])
+		out = append(out, l.text[hits[0].start:hits[0].end])
+	}
+	return out
+}
+
+var (
+	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?`)
+	basicDate = regexp.MustCompile(`^(\d{4})[/.]?(\d{2})[/.]?(\d{2})(?:\D|$)`)
+	epochDate = regexp.MustCompile(`^1\d{9}(?:\d{3})?$`)
+)
+
+// readDate reads a date as pages write it, and gives it in ISO 8601: with time
+// and zone when the page has both, else the date alone. The day is the page's
+// own, never moved to another zone. It is empty for a date that cannot be read
+// without guessing ("03/04/2026").
+func readDate(value string) string {
+	value = strings.TrimSpace(value)
+	if len(value) > 200 {
+		return ""
+	}
+	if m := isoDate.FindStringSubmatch(value); m != nil {
+		day := valid(m[1], m[2], m[3])
+		if day == "" || m[4] == "" || m[7] == "" {
+			return day
+		}
+		seconds, zone := m[6], m[7]
+		if seconds == "" {
+			seconds = "00"
+		}
+		if zone == "UTC" || zone == "GMT" {
+			zone = "Z"
+		}
+		if len(zone) == 5 {
+			zone = zone[:3] + ":" + zone[3:]
+		}
+		full := day + "T" + m[4] + ":" + m[5] + ":" + seconds + zone
+		if _, err := time.Parse(time.RFC3339, full); err != nil {
+			return day
+		}
+		return full
+	}
+	if m := basicDate.FindStringSubmatch(value); m != nil {
+		return valid(m[1], m[2], m[3])
+	}
+	if epochDate.MatchString(value) {
+		seconds, err := strconv.ParseInt(value[:10], 10, 64)
+		if err != nil {
+			return ""
+		}
+		return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+	}
+	if t, err := time.Parse(time.RFC1123Z, value); err == nil {
+		return t.Format(time.RFC3339)
+	}
+	for _, h := range datesIn(value) {
+		if h.other == "" {
+			return h.day
+		}
+	}
+	return ""
+}
+
+// dateHit is a date in running text.
+type dateHit struct {
+	day        string    // ISO; for two readings the one with the day first
+	other      string    // the reading with the month first, where both are possible
+	order      dateOrder // of a date of digits that can be read one way only
+	start, end int
+}
+
+// datesIn finds the dates of a text that have day, month and year: the months
+// by name or by number, in the order that the languages of dateMonths use.
+func datesIn(text string) []dateHit {
+	if !hasYear(text) {
+		return nil
+	}
+	tokens := dateTokens(text)
+	var out []dateHit
+	for i := 0; i < len(tokens) && len(out) < 8; i++ {
+		h, next, ok := dateAt(tokens, i)
+		if !ok {
+			continue
+		}
+		h.start, h.end = tokens[i].start, tokens[next-1].end
+		out = append(out, h)
+		i = next - 1
+	}
+	return out
+}
+
+// hasYear is the cheap question before the dear one.
+func hasYear(text string) bool {
+	run := 0
+	for i := 0; i < len(text); i++ {
+		if digit(text[i]) {
+			run++
+			if run == 4 && (text[i-3:i-1] == "20" || text[i-3:i-1] == "19") {
+				return true
+			}
+			continue
+		}
+		run = 0
+	}
+	return len(text) < 40 && shortYear.MatchString(text)
+}
+
+var shortYear = regexp.MustCompile(`\b\d{2}\.\d{2}\.\d{2}\b`)
+
+type dateToken struct {
+	number     int // -1 for what is no number
+	digits     int
+	month      int // 1 to 12 for the name of a month
+	text       string
+	start, end int
+}
+
+func dateTokens(text string) []dateToken {
+	var out []dateToken
+	for i := 0; i < len(text) && len(out) < 400; {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		j := i + size
+		switch {
+		case r < utf8.RuneSelf && digit(byte(r)):
+			for j < len(text) && digit(text[j]) {
+				j++
+			}
+			n := -1
+			if j-i <= 4 {
+				n, _ = strconv.Atoi(text[i:j])
+			}
+			out = append(out, dateToken{number: n, digits: j - i, text: text[i:j], start: i, end: j})
+		case unicode.In(r, unicode.Han, unicode.Hangul):
+			out = append(out, dateToken{number: -1, text: text[i:j], start: i, end: j})
+		case unicode.IsLetter(r):
+			for j < len(text) {
+				next, n := utf8.DecodeRuneInString(text[j:])
+				if !unicode.IsLetter(next) && !unicode.Is(unicode.Mn, next) {
+					break
+				}
+				j += n
+			}
+			out = append(out, dateToken{number: -1, month: monthNamed(text[i:j]), text: text[i:j], start: i, end: j})
+		case unicode.IsSpace(r):
+		default:
+			out = append(out, dateToken{number: -1, text: text[i:j], start: i, end: j})
+		}
+		i = j
+	}
+	return out
+}
+
+// dateAt reads a date that begins at token i, and says where it ends.
+func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
+	is := func(k int, words ...string) bool {
+		return k < len(t) && slices.Contains(words, strings.ToLower(t[k].text))
+	}
+	glued := func(k int) bool { return k > 0 && k < len(t) && t[k-1].end == t[k].start }
+	number := func(k, low, high int) bool {
+		return k < len(t) && t[k].number >= low && t[k].number <= high && t[k].digits <= 2
+	}
+	year := func(k int) bool {
+		return k < len(t) && t[k].digits == 4 && t[k].number >= 1990 && t[k].number <= 2100
+	}
+	skip := func(k int, words ...string) int {
+		if is(k, words...) {
+			return k + 1
+		}
+		return k
+	}
+	ordinal := func(k int) int {
+		if glued(k) && is(k, "st", "nd", "rd", "th", "er", "e", "º", "ª", "°", ".", "ste", "de", "го") {
+			return k + 1
+		}
+		return k
+	}
+	build := func(y, m, d int, end int) (dateHit, int, bool) {
+		day := valid(strconv.Itoa(y), strconv.Itoa(m), strconv.Itoa(d))
+		return dateHit{day: day}, end, day != ""
+	}
+	if glued(i) && t[i-1].number >= 0 || i > 0 && glued(i) && is(i-1, ".", "/", "-") && i > 1 && glued(i-1) && t[i-2].digits > 0 {
+		return h, 0, false // in the middle of a number
+	}
+	ends := func(k int) bool { // no more digits after the date: "1.2.2003.4" is a version
+		return !(k+1 < len(t) && glued(k) && is(k, ".", "/") && glued(k+1) && t[k+1].digits > 0) && !(k < len(t) && glued(k) && t[k].digits > 0)
+	}
+	switch {
+	case t[i].month > 0: // March 4th, 2026
+		k := skip(i+1, ".")
+		k = skip(k, "-")
+		if !number(k, 1, 31) {
+			return h, 0, false
+		}
+		day := t[k].number
+		k = skip(ordinal(k+1), ",", "-")
+		if k = skip(k, "de"); year(k) {
+			return build(t[k].number, t[i].month, day, k+1)
+		}
+	case year(i): // 2026-03-04, 2026年3月4日, 2026. március 4.
+		switch {
+		case is(i+1, "年", "년") && number(i+2, 1, 12) && is(i+3, "月", "월") && number(i+4, 1, 31):
+			return build(t[i].number, t[i+2].number, t[i+4].number, min(len(t), skip(i+5, "日", "일")))
+		case is(i+1, "-", "/", ".") && number(i+2, 1, 12) && is(i+3, t[i+1].text) && number(i+4, 1, 31) && ends(i+5) && (glued(i+2) || t[i+1].text == "."):
+			return build(t[i].number, t[i+2].number, t[i+4].number, i+5)
+		}
+		k := skip(i+1, ".", "-", ",")
+		if k < len(t) && t[k].month > 0 {
+			month := t[k].month
+			if k = skip(k+1, ".", "-"); number(k, 1, 31) && !(k+1 < len(t) && year(k+1)) {
+				return build(t[i].number, month, t[k].number, k+1)
+			}
+		}
+	case number(i, 1, 31):
+		k := skip(ordinal(i+1), "-", "/")
+		k = skip(k, "de", "of", "d", "di")
+		k = skip(k, "'", "’")
+		if k < len(t) && t[k].month > 0 { // 4. März 2026, 4 de marzo de 2026, 4-Mar-2026
+			month := t[k].month
+			k = skip(k+1, ".")
+			k = skip(k, ",", "-", "/")
+			k = skip(k, "de", "del", "of")
+			if year(k) {
+				return build(t[k].number, month, t[i].number, k+1)
+			}
+			return h, 0, false
+		}
+		k = i + 1
+		if !is(k, ".", "/", "-") || !number(k+1, 1, 31) || !is(k+2, t[k].text) || k+3 >= len(t) {
+			return h, 0, false
+		}
+		if t[k].text != "." && !(glued(k) && glued(k+1)) {
+			return h, 0, false
+		}
+		y, a, b := t[k+3].number, t[i].number, t[k+1].number
+		if !year(k + 3) {
+			// 04.03.26, with two digits each: no version is written so.
+			if t[k].text != "." || t[i].digits != 2 || t[k+1].digits != 2 || t[k+3].digits != 2 || y > 69 || !glued(k+3) {
+				return h, 0, false
+			}
+			y += 2000
+		}
+		if !ends(k + 4) {
+			return h, 0, false
+		}
+		switch {
+		case t[k].text == "." || a > 12 || a == b:
+			h, next, ok = build(y, b, a, k+4)
+			if a > 12 && t[k].text != "." {
+				h.order = dayFirst
+			}
+			return h, next, ok
+		case b > 12:
+			h, next, ok = build(y, a, b, k+4)
+			h.order = monthFirst
+			return h, next, ok
+		default:
+			h, next, ok = build(y, b, a, k+4)
+			h.other = valid(strconv.Itoa(y), strconv.Itoa(a), strconv.Itoa(b))
+			return h, next, ok
+		}
+	}
+	return h, 0, false
+}
+
+// dateMonths are the names of the months and their short forms, in English,
+// German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian,
+// Ukrainian, Czech, Swedish, Danish, Norwegian, Finnish and Turkish.
+var dateMonths = func() map[string]int {
+	names := map[string]int{}
+	for i, list := range [12]string{
+		"january jan januar jänner janvier janv enero ene janeiro gennaio gen januari styczeń stycznia sty январь января янв січня leden ledna januari tammikuuta tammikuu ocak",
+		"february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio februari luty lutego lut февраль февраля фев лютого únor února helmikuuta helmikuu şubat",
+		"march mar märz maerz mär mrz mars marzo março marco maart mrt marzec marca март марта мар березня březen března marts maaliskuuta maaliskuu mart",
+		"april apr avril avr abril abr aprile kwiecień kwietnia kwi апрель апреля апр квітня duben dubna huhtikuuta huhtikuu nisan",
+		"may mai mayo maio maggio mag mei maj maja май мая травня květen května toukokuuta toukokuu mayıs",
+		"june jun juni juin junio junho giugno giu czerwiec czerwca cze июнь июня июн червня červen června kesäkuuta kesäkuu haziran",
+		"july jul juli juillet juil julio julho luglio lug lipiec lipca lip июль июля июл липня červenec července heinäkuuta heinäkuu temmuz",
+		"august aug août aout agosto ago augustus sierpień sierpnia sie август августа авг серпня srpen srpna augusti elokuuta elokuu ağustos",
+		"september sept sep septembre septiembre setiembre setembro set settembre wrzesień września wrz сентябрь сентября сен сент вересня září syyskuuta syyskuu eylül",
+		"october oct oktober okt octobre octubre outubro out ottobre ott październik października paź октябрь октября окт жовтня říjen října lokakuuta lokakuu ekim",
+		"november nov novembre noviembre novembro listopad listopada lis ноябрь ноября ноя листопада listopadu marraskuuta marraskuu kasım",
+		"december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre grudzień grudnia gru декабрь декабря дек грудня prosinec prosince joulukuuta joulukuu desember des aralık",
+	} {
+		for name := range strings.FieldsSeq(list) {
+			names[name] = i + 1
+		}
+	}
+	return names
+}()
+
+// monthNamed is 1 to 12 for the name of a month, else 0.
+func monthNamed(word string) int {
+	if len(word) < 3 || len(word) > 24 {
+		return 0
+	}
+	return dateMonths[strings.ToLower(word)]
+}
+
+func twoDigits(n string) string {
+	if len(n) == 1 {
+		return "0" + n
+	}
+	return n
+}
+
+func valid(year, month, day string) string {
+	iso := year + "-" + twoDigits(month) + "-" + twoDigits(day)
+	if _, err := time.Parse(time.DateOnly, iso); err != nil || year < "1990" || year > "2100" {
+		return ""
+	}
+	return iso
+}

@@ -750,10 +750,19 @@ func datesIn(text string) []dateHit {
 			continue
 		}
 		h.start, h.end = tokens[i].start, tokens[next-1].end
-		out = append(out, h)
 		i = next - 1
+		if !inAddress(text, h.start) {
+			out = append(out, h)
+		}
 	}
 	return out
+}
+
+// inAddress tells whether a place in a text stands in a web address: the day in
+// it is another page's.
+func inAddress(text string, at int) bool {
+	word := text[strings.LastIndexAny(text[:at], " \t\n")+1 : at]
+	return strings.Contains(word, "://")
 }
 
 // hasYear is the cheap question before the dear one.

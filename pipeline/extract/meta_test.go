@@ -336,6 +336,7 @@ func TestDatesAsPagesWriteThem(t *testing.T) {
 		{"2026年3月4日", "2026-03-04"},
 		{"2026년 3월 4일", "2026-03-04"},
 		{"23/07/2025", "2025-07-23"},
+		{"(https://news.example/2026/03/04/keys) by 2020", ""}, // the day of another page
 		{"07/23/2025", "2025-07-23"},
 		{"03/04/2026", ""},
 		{"version 10.12.2003.4 of the driver", ""},

@@ -187,7 +187,7 @@ func (s *segmenter) row(tr *html.Node, hidden bool) {
 	var cells []string
 	inner := &segmenter{}
 	for c := tr.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type != html.ElementNode {
+		if c.Type != html.ElementNode || skipped[c.DataAtom] {
 			continue
 		}
 		one := &segmenter{}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // page is what is known of a whole page while it is read.
@@ -18,6 +19,7 @@ type page struct {
 	pieces      []piece
 	title       string // best guess, for overlap
 	description string
+	host        string // of its address
 	readability vote
 	linked      vote // the text that the page states in JSON-LD
 }
@@ -27,11 +29,19 @@ type page struct {
 // as the page states it for machines, "" when it does not.
 func newPage(doc *html.Node, address *url.URL, a Article, linked string) page {
 	unhide(doc)
-	pg := page{pieces: segment(doc), title: a.Title, description: a.Description, linked: textVote(linked)}
+	pg := page{pieces: segment(doc), title: a.Title, description: a.Description, host: hostOf(address), linked: textVote(linked)}
 	if countNodes(doc, maxVotedNodes) < maxVotedNodes {
 		pg.readability = readabilityVote(doc, address)
 	}
 	return pg
+}
+
+// hostOf is the host without its commonest prefix.
+func hostOf(address *url.URL) string {
+	if address == nil {
+		return ""
+	}
+	return strings.TrimPrefix(address.Hostname(), "www.")
 }
 
 // choose gives the pieces of the article, in order.
@@ -43,7 +53,7 @@ func choose(pg page) ([]piece, error) {
 	score := tables.score(newDescription(pg))
 	keep := make([]bool, len(pg.pieces))
 	for i, p := range pg.pieces {
-		keep[i] = score[i] >= tables.keep && !refused(p, pg.title) && !(p.hidden && pg.readability.share(p.words) == 0)
+		keep[i] = score[i] >= tables.keep && !refused(p, pg.title)
 	}
 	settle(pg.pieces, keep)
 	kept := pg.pieces[:0:0]
@@ -79,10 +89,11 @@ func (t tables) score(d *description) []float32 {
 // settle mends what was chosen piece by piece.
 func settle(pieces []piece, keep []bool) {
 	keepCode(pieces, keep)
+	dropComments(pieces, keep)
 	// Pages made for two widths of screen state their text twice.
 	seen := map[string]bool{}
 	for i, p := range pieces {
-		if keep[i] && p.kind != Code && len(p.words) >= minRepeat {
+		if keep[i] && p.once() {
 			if seen[p.text] {
 				keep[i] = false
 			}
@@ -91,8 +102,55 @@ func settle(pieces []piece, keep []bool) {
 	}
 }
 
-// minRepeat is the length in words from which a text stands in an article once.
-const minRepeat = 10
+// dropComments drops what stands in an element that is named as the readers'
+// comments, if an article is left without them: under a short post they are the
+// longest text of the page. On a page of comments alone they are its text.
+func dropComments(pieces []piece, keep []bool) {
+	const article = 25 // words
+	known := map[*html.Node]bool{}
+	comment := make([]bool, len(pieces))
+	rest := 0
+	for i, p := range pieces {
+		if keep[i] {
+			if comment[i] = inComments(p.node, known); !comment[i] && p.kind != Heading {
+				rest += len(p.words)
+			}
+		}
+	}
+	for i := range pieces {
+		if comment[i] && rest >= article {
+			keep[i] = false
+		}
+	}
+}
+
+var commentNames = map[string]bool{
+	"comment": true, "comments": true, "commentlist": true, "comment-list": true, "comments-list": true, "comment-body": true,
+	"comment-content": true, "comment-text": true, "comments-area": true, "comments-section": true, "comment-section": true,
+	"comments-wrapper": true, "comments-container": true, "disqus_thread": true, "respond": true,
+}
+
+// inComments tells whether an element or one above it is named as comments. known
+// keeps the answers.
+func inComments(n *html.Node, known map[*html.Node]bool) bool {
+	if n == nil || n.Type != html.ElementNode || n.DataAtom == atom.Body || n.DataAtom == atom.Html {
+		return false
+	}
+	if answer, ok := known[n]; ok {
+		return answer
+	}
+	answer := commentNames[strings.ToLower(attr(n, "id"))]
+	for _, name := range strings.Fields(cutBytes(attr(n, "class"), maxClass)) {
+		answer = answer || commentNames[strings.ToLower(name)]
+	}
+	answer = answer || inComments(n.Parent, known)
+	known[n] = answer
+	return answer
+}
+
+// once tells pieces that an article states one time only: paragraphs of some
+// length. A heading may stand in the table of contents as well.
+func (p piece) once() bool { return p.kind == Paragraph && len(p.words) >= 12 }
 
 // keepCode keeps the code that stands between kept pieces: listings look like
 // furniture to every vote, and a story is not whole without them.

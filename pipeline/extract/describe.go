@@ -7,6 +7,7 @@ package extract
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -64,9 +65,8 @@ type place struct {
 	words, prose, readability, letters float32 // below it; prose is words of running text
 	links                              float32 // letters inside links below it
 	direct                             float32 // prose of its own pieces and, by half, of its children's
-	score                              float32 // words times first score, see context
-	end                                int     // one past the last piece below it
-	begin                              int     // first piece below it
+	first, last                        int     // pieces below it
+	box                                int     // the nearest list or table, itself or an ancestor; -1 for none
 }
 
 // description is all that is known of a page's pieces before the first score.
@@ -86,6 +86,7 @@ type description struct {
 	total                      tally
 	agree                      float32
 	titleWords                 map[string]bool
+	vocabulary                 map[string]float32 // topic word -> pieces of running text that have it
 	titleKey, descriptionKey   string
 	titleAt, h1At              int
 	firstVote, lastVote        int
@@ -153,6 +154,10 @@ func newDescription(pg page) *description {
 		d.total.add(p, d.readability[i], d.prose[i])
 		d.agree += w * min(d.readability[i], d.prose[i])
 
+		if at.first < 0 {
+			at.first = i
+		}
+		at.last = i
 		at.pieces++
 		at.words += w
 		at.prose += w * d.prose[i]
@@ -176,7 +181,7 @@ func newDescription(pg page) *description {
 					d.titleAt = i
 				}
 			}
-			furniture = is(d.said[i]&(saysRelated|saysComment|saysShare|saysSubscribe|saysByline) != 0)
+			furniture = is(w < 9 && d.said[i]&(saysRelated|saysComment|saysShare|saysSubscribe|saysByline) != 0)
 		}
 		d.furniture[i] = furniture
 		if d.readability[i] > 0.5 && len(p.words) >= 8 {
@@ -198,6 +203,10 @@ func newDescription(pg page) *description {
 			p.readability += c.readability
 			p.letters += c.letters
 			p.links += c.links
+			if p.first < 0 || c.first < p.first {
+				p.first = c.first
+			}
+			p.last = max(p.last, c.last)
 		}
 	}
 	for i := range d.places {
@@ -213,6 +222,7 @@ func newDescription(pg page) *description {
 		}
 	}
 	d.onCore = d.stepsDown(d.core)
+	d.vocabulary = d.topics(d.prose)
 	return d
 }
 
@@ -248,7 +258,12 @@ func (d *description) findPlaces() {
 		if parent >= 0 {
 			above = &d.places[parent]
 		}
-		d.places = append(d.places, look(n, parent, above))
+		p := look(n, parent, above)
+		switch n.DataAtom {
+		case atom.Ul, atom.Ol, atom.Dl, atom.Table:
+			p.box = len(d.places)
+		}
+		d.places = append(d.places, p)
 		known[n] = len(d.places) - 1
 		return len(d.places) - 1
 	}
@@ -256,17 +271,17 @@ func (d *description) findPlaces() {
 		d.at[i] = max(0, number(p.node))
 	}
 	if len(d.places) == 0 {
-		d.places = append(d.places, place{parent: -1})
+		d.places = append(d.places, place{parent: -1, box: -1})
 	}
 }
 
 // look describes an element from its own attributes and what its parent knows.
 func look(n *html.Node, parent int, above *place) place {
-	s := place{node: n, parent: parent}
+	s := place{box: -1}
 	if above != nil {
 		s = *above
-		s.node, s.parent, s.own = n, parent, 0
 	}
+	s.node, s.parent, s.own, s.first, s.last = n, parent, 0, -1, -1
 	s.depth++
 	switch n.DataAtom {
 	case atom.Article:
@@ -344,6 +359,18 @@ func (d *description) path(i int, down []int) (float32, float32) {
 		}
 	}
 	return 40, 40
+}
+
+// off gives the classes of the places between a piece and the first place above
+// target: those of a box beside the article, not of the article's own boxes.
+func (d *description) off(i int, down []int) (all group, good, bad float32) {
+	for at, up := d.at[i], 0; at >= 0 && down[at] < 0 && up < 40; at, up = d.places[at].parent, up+1 {
+		own := d.places[at].own
+		all |= own
+		good += is(own&classGood != 0)
+		bad += is(own&classBad != 0)
+	}
+	return all, good, bad
 }
 
 func (d *description) under(i, target int) bool {
@@ -447,6 +474,24 @@ func (d *description) first(i int, row *row) {
 			}
 		}
 	}
+	if at.box >= 0 {
+		x := &d.places[at.box]
+		row.put("box.links", ratio(x.links, x.letters))
+		row.put("box.prose", ratio(x.prose, x.words))
+		row.put("box.readability", ratio(x.readability, x.words))
+		row.put("box.each", logf(ratio(x.words, x.pieces)))
+		row.put("box.pieces", min(60, x.pieces))
+		row.put("box.words", ratio(x.words, d.total.words))
+		row.put("box.up", float32(min(10, at.depth-x.depth)))
+		row.put("box.intro.prose", get(t, x.first-1))
+		row.yes("box.intro.colon", x.first > 0 && strings.HasSuffix(d.pieces[x.first-1].text, ":"))
+		row.put("box.intro.readability", get(r, x.first-1))
+		row.put("box.after.prose", get(t, x.last+1))
+	} else {
+		for _, what := range []string{"links", "prose", "readability", "each", "pieces", "words", "up", "intro.prose", "intro.colon", "intro.readability", "after.prose"} {
+			row.put("box."+what, -1)
+		}
+	}
 	row.put("page.agree", ratio(d.agree, max(d.total.readability, d.total.prose)))
 	row.put("page.readability", ratio(d.total.readability, d.total.words))
 	row.put("page.prose", ratio(d.total.prose, d.total.words))
@@ -460,6 +505,7 @@ func (d *description) first(i int, row *row) {
 	row.put("words", logf(w))
 	row.put("link.density", d.density[i])
 	row.put("links", min(20, float32(len(p.links))))
+	d.targets(p, row)
 	wordShape(p, row)
 	row.put("heading.level", float32(p.level))
 	row.yes("heading", p.kind == Heading)
@@ -493,6 +539,14 @@ func (d *description) first(i int, row *row) {
 			row.yes(name, class&(1<<c) != 0)
 		}
 	}
+	off, offGood, offBad := d.off(i, d.onCore)
+	row.put("off.good", offGood)
+	row.put("off.bad", offBad)
+	for c, name := range classNames {
+		if c > 1 {
+			row.yes("off."+strings.TrimPrefix(name, "class."), off&(1<<c) != 0)
+		}
+	}
 	row.put("depth", float32(at.depth))
 
 	row.put("position", ratio(d.before[i], d.total.words))
@@ -500,9 +554,16 @@ func (d *description) first(i int, row *row) {
 	row.put("from.h1", since(i, d.h1At))
 	row.put("title.overlap", d.overlap(p.words))
 	key := strings.Join(p.words, " ")
+	some, often := d.topic(i, d.vocabulary, d.prose[i])
+	row.put("topic", some)
+	row.put("topic.often", often)
 	row.yes("is.title", d.titleKey != "" && (key == d.titleKey || len(p.words) > 3 && strings.HasPrefix(d.titleKey, key)))
 	row.yes("is.description", d.descriptionKey != "" && key == d.descriptionKey)
-	row.put("repeated", min(5, float32(d.repeated[p.text])))
+	if !p.once() { // those are settled afterwards
+		row.put("repeated", min(5, float32(d.repeated[p.text])))
+	} else {
+		row.put("repeated", 1)
+	}
 	row.yes("again", d.again[i])
 	row.put("first.vote", clamp(float32(i-d.firstVote), -20, 20))
 	row.put("last.vote", clamp(float32(i-d.lastVote), -20, 20))
@@ -536,14 +597,30 @@ func (d *description) first(i int, row *row) {
 		row.yes("heading.related", false)
 	} else {
 		row.put("from.heading", min(30, float32(i-h)))
-		row.yes("heading.related", d.said[h]&(saysRelated|saysComment|saysSubscribe) != 0)
+		row.yes("heading.related", len(d.pieces[h].words) < 9 && d.said[h]&(saysRelated|saysComment|saysSubscribe) != 0)
 	}
+	prose, words, links := float32(0), float32(0), float32(0)
+	for j := i + 1; j < n && j <= i+far && d.pieces[j].kind != Heading; j++ {
+		w := float32(len(d.pieces[j].words))
+		prose += w * t[j]
+		links += w * d.density[j]
+		words += w
+	}
+	row.put("section.words", logf(words))
+	row.put("section.prose", ratio(prose, words))
+	row.put("section.links", ratio(links, words))
 	said := d.said[i]
 	row.yes("says.credit", said&saysCredit != 0)
 	row.yes("says.related", said&saysRelated != 0)
 	row.yes("says.subscribe", said&saysSubscribe != 0)
 	row.yes("says.share", said&saysShare != 0)
 	row.yes("says.legal", said&saysLegal != 0)
+	row.yes("says.life", said&saysLife != 0)
+	row.yes("says.no.promise", said&saysNoPromise != 0)
+	row.yes("says.ask", said&saysAsk != 0)
+	row.yes("says.own", said&saysOwn != 0)
+	row.put("prev.said", saidKind(d.said, i-1))
+	row.put("next.said", saidKind(d.said, i+1))
 	row.yes("says.comment", said&saysComment != 0)
 	lower := cutBytes(p.text, 400)
 	row.yes("says.date", w < 30 && saysDate(said, lower))
@@ -555,6 +632,76 @@ func (d *description) first(i int, row *row) {
 		row.put(side.name+".prose", logf(d.proseBefore[side.to]-d.proseBefore[min(side.from, side.to)]))
 		row.put(side.name+".readability", logf(d.readBefore[side.to]-d.readBefore[min(side.from, side.to)]))
 	}
+}
+
+// targets puts where the links of a piece lead to.
+func (d *description) targets(p piece, row *row) {
+	var inside, away, social, sorted float32
+	for _, l := range p.links[:min(len(p.links), 50)] {
+		said := linkWords().spot(cutBytes(l.URL, 200))
+		switch {
+		case strings.HasPrefix(l.URL, "#"):
+			inside++
+		case said&linkSocial != 0:
+			social++
+		case said&linkSorted != 0:
+			sorted++
+		case d.host != "" && strings.HasPrefix(l.URL, "http") && !strings.Contains(l.URL, d.host):
+			away++
+		}
+	}
+	n := float32(max(1, len(p.links)))
+	row.put("links.inside", inside/n)
+	row.put("links.away", away/n)
+	row.put("links.social", social/n)
+	row.put("links.sorted", sorted/n)
+}
+
+// topics counts the words that carry a topic, over the pieces: weight says how
+// much a piece counts.
+func (d *description) topics(weight []float32) map[string]float32 {
+	m := map[string]float32{}
+	for i, p := range d.pieces {
+		if weight[i] > 0.3 {
+			for _, w := range p.words[:min(len(p.words), maxTopicWords)] {
+				if len(w) > 3 && !stopWords[w] {
+					m[w] += weight[i]
+				}
+			}
+		}
+	}
+	return m
+}
+
+// maxTopicWords is how many words of a piece are looked at for its topic.
+const maxTopicWords = 300
+
+// topic gives the share of a piece's topic words that other pieces have, and
+// that others have often.
+func (d *description) topic(i int, m map[string]float32, own float32) (some, often float32) {
+	if own <= 0.3 {
+		own = 0
+	}
+	n := float32(0)
+	words := d.pieces[i].words
+	words = words[:min(len(words), maxTopicWords)]
+	for _, w := range words {
+		if len(w) > 3 && !stopWords[w] {
+			n++
+			others := m[w] - own
+			some += is(others > 0.3)
+			often += is(others > 2.5)
+		}
+	}
+	return ratio(some, n), ratio(often, n)
+}
+
+// saidKind counts the groups of furniture words in a piece beside this one.
+func saidKind(said []group, i int) float32 {
+	if i < 0 || i >= len(said) {
+		return 0
+	}
+	return float32(bits.OnesCount32(uint32(said[i] &^ (saysDay | saysRole))))
 }
 
 // since is the distance in pieces from a mark, bounded; -30 without one.
@@ -656,7 +803,7 @@ type context struct {
 	most   float32
 	down   []int
 	unsure float32
-	best   []float32
+	words  map[string]float32
 }
 
 func newContext(d *description, score []float32) *context {
@@ -705,6 +852,7 @@ func newContext(d *description, score []float32) *context {
 		}
 	}
 	c.down = d.stepsDown(c.body)
+	c.words = d.topics(score)
 	return c
 }
 
@@ -741,6 +889,13 @@ func (c *context) second(i int, row *row) {
 	steps, down := c.path(i, c.down)
 	row.put("score.up", steps)
 	row.put("score.down", down)
+	some, often := c.topic(i, c.words, s[i])
+	row.put("score.topic", some)
+	row.put("score.topic.often", often)
+	off, _, bad := c.off(i, c.down)
+	row.put("score.off.bad", bad)
+	row.yes("score.off.related", off&(classRelated|classAd|classNewsletter) != 0)
+	row.yes("score.off.comment", off&(classComment|classAuthor) != 0)
 	row.put("run", ratio(c.run[i], c.total))
 	row.put("run.words", logf(c.run[i]))
 	row.put("run.of.most", ratio(c.run[i], c.most))
@@ -749,6 +904,16 @@ func (c *context) second(i int, row *row) {
 	row.put("after.score.words", logf(c.total-c.before[i+1]))
 	row.put("prev12.score.words", logf(c.before[i]-c.before[max(0, i-far)]))
 	row.put("next12.score.words", logf(c.before[min(n, i+1+far)]-c.before[i+1]))
+	if box := c.places[c.at[i]].box; box >= 0 {
+		x := &c.places[box]
+		row.put("box.score", ratio(c.sum[box], x.words))
+		row.put("box.intro.score", get(s, x.first-1))
+		row.put("box.after.score", get(s, x.last+1))
+	} else {
+		row.put("box.score", -1)
+		row.put("box.intro.score", -1)
+		row.put("box.after.score", -1)
+	}
 	if h := c.headings[i]; h >= 0 {
 		row.put("heading.score", s[h])
 	} else {

@@ -162,6 +162,18 @@ var classWords = sync.OnceValue(func() *spotter {
 		"intro|lead>|lede|summary|standfirst|subtitle|sub-head|subhead|excerpt|dek>|deck|description|abstract")
 })
 
+// The groups of addresses that links lead to.
+const (
+	linkSocial group = 1 << iota
+	linkSorted
+)
+
+var linkWords = sync.OnceValue(func() *spotter {
+	return newSpotter(
+		"facebook.com|twitter.com|//x.com|linkedin.com|whatsapp|pinterest.|instagram.com|youtube.com/c|youtube.com/@|youtube.com/user|reddit.com/submit|mailto:|t.me/|/share|tiktok.com|threads.net",
+		"/tag|/categor|/topic|/author|/contributor|/people/|/staff/|/section|/label/|/archive|/subscri|/login|/signup|/register|/account|/newsletter|/privacy|/terms|/about|/contact")
+})
+
 // The groups of what a piece of text says.
 const (
 	saysCredit group = 1 << iota
@@ -173,6 +185,10 @@ const (
 	saysComment
 	saysRole
 	saysDay
+	saysLife
+	saysNoPromise
+	saysAsk
+	saysOwn
 )
 
 var saidWords = sync.OnceValue(func() *spotter {
@@ -185,7 +201,11 @@ var saidWords = sync.OnceValue(func() *spotter {
 		"all rights reserved|©|copyright|privacy policy|terms of|terms and|cookie>|cookies>|disclaimer|affiliate|commission|may not be reproduced|may not be published|javascript|your browser",
 		"^leave a reply|^leave a comment|^comment$|^comments$|^comments (|^reply|comments$|replies$|responses$|thoughts on|^post a comment|^your email address|says:$|says$",
 		" writer>| editor>| reporter>| journalist>| author>| contributor>| correspondent>",
-		"<updated>|<published>|<posted>|<ago>|min read|mins read|minute read|minutes read|last modified|last updated|last reviewed|<jan |<feb |<mar |<apr |<may |<jun |<jul |<aug |<sep |<sept |<oct |<nov |<dec |<january |<february |<march |<april |<june |<july |<august |<september |<october |<november |<december ")
+		"<updated>|<published>|<posted>|<ago>|min read|mins read|minute read|minutes read|last modified|last updated|last reviewed|<jan |<feb |<mar |<apr |<may |<jun |<jul |<aug |<sep |<sept |<oct |<nov |<dec |<january |<february |<march |<april |<june |<july |<august |<september |<october |<november |<december ",
+		" is a freelance| is the founder| is the co-founder| is the author of| is the ceo| is the director| is the owner| years of experience| has been writing| has written for| has covered| holds a | lives in | lives with | graduated from| is passionate about| previously worked| previously served| is based in| studied | specializes in| his work has| her work has| their work has| when she's not| when he's not| when she’s not| when he’s not|about the author| when not | is an associate| is admitted",
+		"informational purposes|educational purposes|general information only|does not constitute|not constitute|not intended|not a substitute|not financial advice|consult a |consult your|consult with|always consult|views expressed|opinions expressed|are their own|are my own|are his own|are her own|no guarantee|past performance|subject to |registered investment|member fdic|no responsibility|not responsible|at your own risk|without notice|in partnership with|branded content|sponsored by|sponsored content|paid partnership|accuracy of|trademarks|not affiliated|editorially independent|independently chosen|chosen independently|may earn|we earn|affiliate link",
+		"^sign up|^subscribe|^fill out|^join |^check out|^click |^get |^learn |^download|^contact|^call |^book |^schedule|^follow|^send |^tell |^rate |^share|^leave|^submit|^register|^request|^try |^buy |^shop |^explore|^discover|^see more|^see our|^view |^find out|^read |^listen|^watch |^visit|^browse|^want |^looking for|^need |^ready to|^interested in|^have a question|^questions|^got a|^enjoy|^if you enjoyed|^if you liked|^thanks for|^thank you for|let us know in|in the comments|fill out the form|give us a call|reach out to us|talk to us|click the button|click here",
+		" our team| our services| our clients| our customers| our products| we offer | we provide| we help | we’re proud| we're proud| we are proud| contact us| call us| our experts| our platform| free consultation| free quote| free demo|at our ")
 })
 
 // saysDate tells whether a short text looks like it states a date.

@@ -80,7 +80,7 @@ func describeSample(s sample, pg page) trainingPage {
 		d.first(i, &r)
 		tp.rows = append(tp.rows, r.values)
 		tp.weight = append(tp.weight, (float32(len(p.words))+1)/(gold+80))
-		tp.refused = append(tp.refused, refused(p, pg.title) || p.hidden && pg.readability.share(p.words) == 0)
+		tp.refused = append(tp.refused, refused(p, pg.title))
 	}
 	return tp
 }
@@ -120,7 +120,7 @@ func label(pieces []piece, gold string) []float32 {
 	// those that stand in it beside their neighbours.
 	groups := map[string][]int{}
 	for i, p := range pieces {
-		if out[i] > 0.7 && len(p.words) >= 4 {
+		if out[i] > 0.7 && len(p.words) >= 4 && !p.once() { // those are settled afterwards
 			groups[strings.Join(p.words, " ")] = append(groups[strings.Join(p.words, " ")], i)
 		}
 	}

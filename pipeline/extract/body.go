@@ -8,6 +8,7 @@ package extract
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -29,7 +30,11 @@ type page struct {
 // as the page states it for machines, "" when it does not.
 func newPage(doc *html.Node, address *url.URL, a Article, linked string) page {
 	unhide(doc)
-	pg := page{pieces: segment(doc), title: a.Title, description: a.Description, host: hostOf(address), linked: textVote(linked)}
+	pieces := segment(doc)
+	if cutComments(pieces) {
+		pieces = segment(doc)
+	}
+	pg := page{pieces: pieces, title: a.Title, description: a.Description, host: hostOf(address), linked: textVote(linked)}
 	if countNodes(doc, maxVotedNodes) < maxVotedNodes {
 		pg.readability = readabilityVote(doc, address)
 	}
@@ -51,10 +56,7 @@ func choose(pg page) ([]piece, error) {
 		return nil, err
 	}
 	score := tables.score(newDescription(pg))
-	keep := make([]bool, len(pg.pieces))
-	for i, p := range pg.pieces {
-		keep[i] = score[i] >= tables.keep && !refused(p, pg.title)
-	}
+	keep := keptBy(pg, score, tables.keep)
 	settle(pg.pieces, keep)
 	kept := pg.pieces[:0:0]
 	for i, p := range pg.pieces {
@@ -67,23 +69,57 @@ func choose(pg page) ([]piece, error) {
 
 // score gives the probability that each piece belongs to the article.
 func (t tables) score(d *description) []float32 {
-	n := len(d.pieces)
-	rows := make([]row, 1)
-	first, second := make([]float32, n), make([]float32, n)
-	r := &rows[0]
-	for i := range d.pieces {
-		r.values = r.values[:0]
-		d.first(i, r)
-		first[i] = t.first.probability(r.values)
+	score := make([]float32, len(d.pieces))
+	if len(score) == 0 {
+		return score
 	}
-	c := newContext(d, first)
-	for i := range d.pieces {
-		r.values = r.values[:0]
-		d.first(i, r)
-		c.second(i, r)
-		second[i] = t.second.probability(r.values)
+	var rows row // one after another
+	d.first(0, &rows)
+	width := len(rows.values)
+	rows.values = slices.Grow(rows.values, width*(len(score)-1))
+	for i := 1; i < len(score); i++ {
+		d.first(i, &rows)
+	}
+	for i := range score {
+		score[i] = t.first.probability(rows.values[i*width : (i+1)*width])
+	}
+	c := newContext(d, score)
+	var one row
+	second := make([]float32, len(score))
+	for i := range second {
+		one.values = append(one.values[:0], rows.values[i*width:(i+1)*width]...)
+		c.second(i, &one)
+		second[i] = t.second.probability(one.values)
 	}
 	return second
+}
+
+// keptBy gives the pieces that reach the bar. When less than an article does, the
+// bar is lowered to where the likeliest text stands: a page of plain mail or of one
+// listing is like few that were learned from, and has its text all the same.
+func keptBy(pg page, score []float32, bar float32) []bool {
+	const least = 25 // words
+	const hope = 0.2 // below this there is no article
+	const near = 0.8 // of the likeliest
+	refuse := make([]bool, len(score))
+	words, best := 0, float32(0)
+	for i, p := range pg.pieces {
+		refuse[i] = refused(p, pg.title)
+		if !refuse[i] && score[i] >= bar {
+			words += len(p.words)
+		}
+		if !refuse[i] && len(p.words) >= least {
+			best = max(best, score[i])
+		}
+	}
+	if words < least && best >= hope {
+		bar = min(bar, near*best)
+	}
+	keep := make([]bool, len(score))
+	for i := range keep {
+		keep[i] = score[i] >= bar && !refuse[i]
+	}
+	return keep
 }
 
 // settle mends what was chosen piece by piece.
@@ -122,6 +158,32 @@ func dropComments(pieces []piece, keep []bool) {
 			keep[i] = false
 		}
 	}
+}
+
+// cutComments takes the readers' comments out of the tree of the pieces if they are
+// longer than the text beside them: every vote would go to them. It tells whether
+// it did.
+func cutComments(pieces []piece) bool {
+	const article = 40 // words
+	known := map[*html.Node]bool{}
+	text, comments := 0, 0
+	for _, p := range pieces {
+		switch {
+		case inComments(p.node, known):
+			comments += len(p.words)
+		case len(p.words) >= 12 && density(p) < 0.3 && !p.hidden:
+			text += len(p.words)
+		}
+	}
+	if text < article || comments < text {
+		return false
+	}
+	for n, comment := range known {
+		if comment && n.Parent != nil && !known[n.Parent] {
+			n.Parent.RemoveChild(n)
+		}
+	}
+	return true
 }
 
 var commentNames = map[string]bool{

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -140,5 +141,21 @@ func TestTableOfTreesIsChecked(t *testing.T) {
 	}
 	if p := got.first.probability(row); p > 0.12 || p < 0.11 { // 1/(1+e^2)
 		t.Errorf("probability %v, want that of -2", p)
+	}
+}
+
+// Few pages that were learned from are longer than some thousand words; an
+// article of a book's length is kept to its end.
+func TestLongArticlesAreKeptWhole(t *testing.T) {
+	for _, size := range []int{30 << 10, 100 << 10, 1 << 20} {
+		page := pageOf(size)
+		a, err := Read(Input{URL: "https://size.example/a", Body: page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		days := bytes.Count(page, []byte("On day "))
+		if got := strings.Count(a.Text(), "On day "); got < days*98/100 {
+			t.Errorf("of a page of %d bytes, %d of %d paragraphs were kept", size, got, days)
+		}
 	}
 }

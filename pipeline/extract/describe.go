@@ -421,6 +421,12 @@ func ratio(x, of float32) float32 {
 	return x / of
 }
 
+// partOfPage is the part of the page's words. A paragraph of a book is no smaller
+// part than one of an article: longer pages count as of 1,500 words.
+func (d *description) partOfPage(words float32) float32 {
+	return min(1, ratio(words, min(d.total.words, 1500)))
+}
+
 func get(v []float32, i int) float32 {
 	if i < 0 || i >= len(v) {
 		return 0
@@ -439,7 +445,7 @@ func (d *description) first(i int, row *row) {
 	row.put("readability", r[i])
 	row.put("prose", t[i])
 	row.put("linked", d.linked[i])
-	row.put("linked.size", logf(float32(len(d.page.linked.runs))))
+	row.put("linked.size", logw(float32(len(d.page.linked.runs))))
 	row.put("prev.linked", get(d.linked, i-1))
 	row.put("next.linked", get(d.linked, i+1))
 	row.put("prev.readability", get(r, i-1))
@@ -454,9 +460,9 @@ func (d *description) first(i int, row *row) {
 	row.put("kin.readability", ratio(kin.readability, kin.words))
 	row.put("kin.prose", ratio(kin.prose, kin.words))
 	row.put("kin.links", ratio(kin.links, kin.letters))
-	row.put("kin.words", ratio(kin.words, d.total.words))
+	row.put("kin.words", min(0.6, d.partOfPage(kin.words)))
 	row.put("kin.each", logf(ratio(kin.words, kin.pieces)))
-	row.put("kin.count", min(60, kin.pieces))
+	row.put("kin.count", min(30, kin.pieces))
 
 	up := d.at[i]
 	for _, name := range []string{"own", "parent", "grand", "great"} {
@@ -465,8 +471,8 @@ func (d *description) first(i int, row *row) {
 			row.put(name+".readability", ratio(x.readability, x.words))
 			row.put(name+".prose", ratio(x.prose, x.words))
 			row.put(name+".links", ratio(x.links, x.letters))
-			row.put(name+".words", ratio(x.words, d.total.words))
-			row.put(name+".pieces", min(60, x.pieces))
+			row.put(name+".words", d.partOfPage(x.words))
+			row.put(name+".pieces", min(30, x.pieces))
 			up = x.parent
 		} else {
 			for _, what := range []string{".readability", ".prose", ".links", ".words", ".pieces"} {
@@ -480,8 +486,8 @@ func (d *description) first(i int, row *row) {
 		row.put("box.prose", ratio(x.prose, x.words))
 		row.put("box.readability", ratio(x.readability, x.words))
 		row.put("box.each", logf(ratio(x.words, x.pieces)))
-		row.put("box.pieces", min(60, x.pieces))
-		row.put("box.words", ratio(x.words, d.total.words))
+		row.put("box.pieces", min(30, x.pieces))
+		row.put("box.words", d.partOfPage(x.words))
 		row.put("box.up", float32(min(10, at.depth-x.depth)))
 		row.put("box.intro.prose", get(t, x.first-1))
 		row.yes("box.intro.colon", x.first > 0 && strings.HasSuffix(d.pieces[x.first-1].text, ":"))
@@ -495,7 +501,7 @@ func (d *description) first(i int, row *row) {
 	row.put("page.agree", ratio(d.agree, max(d.total.readability, d.total.prose)))
 	row.put("page.readability", ratio(d.total.readability, d.total.words))
 	row.put("page.prose", ratio(d.total.prose, d.total.words))
-	row.put("page.words", logf(d.total.words))
+	row.put("page.words", logw(d.total.words))
 	steps, down := d.path(i, d.onCore)
 	row.put("core.up", steps)
 	row.put("core.down", down)
@@ -629,8 +635,8 @@ func (d *description) first(i int, row *row) {
 		name     string
 		from, to int
 	}{{"prev12", max(0, i-far), i}, {"next12", i + 1, min(n, i+1+far)}, {"before", 0, i}, {"after", i + 1, n}} {
-		row.put(side.name+".prose", logf(d.proseBefore[side.to]-d.proseBefore[min(side.from, side.to)]))
-		row.put(side.name+".readability", logf(d.readBefore[side.to]-d.readBefore[min(side.from, side.to)]))
+		row.put(side.name+".prose", logw(d.proseBefore[side.to]-d.proseBefore[min(side.from, side.to)]))
+		row.put(side.name+".readability", logw(d.readBefore[side.to]-d.readBefore[min(side.from, side.to)]))
 	}
 }
 
@@ -709,7 +715,7 @@ func since(i, mark int) float32 {
 	if mark < 0 {
 		return -30
 	}
-	return clamp(float32(i-mark), -20, 200)
+	return clamp(float32(i-mark), -20, 40)
 }
 
 // wordShape puts letters per word, and the shares of stop words, capitals,
@@ -881,7 +887,7 @@ func (c *context) second(i int, row *row) {
 		}
 	}
 	row.put("page.score", ratio(c.total, c.description.total.words))
-	row.put("page.score.words", logf(c.total))
+	row.put("page.score.words", logw(c.total))
 	row.put("page.unsure", ratio(c.unsure, c.description.total.words))
 	row.put("first.score", clamp(float32(i-c.first), -20, 20))
 	row.put("last.score", clamp(float32(i-c.last), -20, 20))
@@ -897,13 +903,13 @@ func (c *context) second(i int, row *row) {
 	row.yes("score.off.related", off&(classRelated|classAd|classNewsletter) != 0)
 	row.yes("score.off.comment", off&(classComment|classAuthor) != 0)
 	row.put("run", ratio(c.run[i], c.total))
-	row.put("run.words", logf(c.run[i]))
+	row.put("run.words", logw(c.run[i]))
 	row.put("run.of.most", ratio(c.run[i], c.most))
 	row.put("before.score", ratio(c.before[i], c.total))
-	row.put("before.score.words", logf(c.before[i]))
-	row.put("after.score.words", logf(c.total-c.before[i+1]))
-	row.put("prev12.score.words", logf(c.before[i]-c.before[max(0, i-far)]))
-	row.put("next12.score.words", logf(c.before[min(n, i+1+far)]-c.before[i+1]))
+	row.put("before.score.words", logw(c.before[i]))
+	row.put("after.score.words", logw(c.total-c.before[i+1]))
+	row.put("prev12.score.words", logw(c.before[i]-c.before[max(0, i-far)]))
+	row.put("next12.score.words", logw(c.before[min(n, i+1+far)]-c.before[i+1]))
 	if box := c.places[c.at[i]].box; box >= 0 {
 		x := &c.places[box]
 		row.put("box.score", ratio(c.sum[box], x.words))
@@ -961,6 +967,11 @@ func density(p piece) float32 {
 func cutBytes(s string, most int) string { return s[:min(len(s), most)] }
 
 func logf(x float32) float32 { return float32(math.Log1p(float64(x))) }
+
+// logw is for words of whole parts of a page. From a thousand on there is no
+// difference: few pages of the training data are longer, and a long article must
+// not be cut for what few pages are like.
+func logw(words float32) float32 { return logf(min(words, 1000)) }
 
 func clamp(x, low, high float32) float32 { return max(low, min(high, x)) }
 

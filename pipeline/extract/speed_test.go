@@ -2,6 +2,8 @@ package extract
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"testing"
@@ -74,23 +76,56 @@ func sizeName(n int) string {
 	return map[int]string{10 << 10: "10kB", 100 << 10: "100kB", 1 << 20: "1MB", 10 << 20: "10MB"}[n]
 }
 
-// pageOf makes a page with furniture and as many paragraphs as size asks for.
+// pageOf makes a page with furniture and as many paragraphs as size asks for, in
+// words that come as often as words do: few always, most of them seldom.
 func pageOf(size int) []byte {
-	var b strings.Builder
-	b.WriteString(`<html><head><title>A long report</title></head><body><nav><ul><li><a href="/">Home</a></li></ul></nav><article><h1>A long report</h1>`)
-	for i := 0; b.Len() < size-200; i++ {
-		if i%12 == 0 {
-			b.WriteString("<h2>One more chapter of it</h2>")
+	random := rand.New(rand.NewPCG(1, 2))
+	rare := rand.NewZipf(random, 1.3, 8, 8000)
+	common := strings.Fields("the of and to in a was that it for on as with by at from had were is an this which they their not but")
+	syllables := strings.Fields("ka re mo ti lan ser vi do pu ne gra sto mi ble fa con tor dy ve ran")
+	word := func() string {
+		if random.IntN(9) < 4 {
+			return common[random.IntN(len(common))]
 		}
-		b.WriteString(`<p>`)
-		for j := range 4 + i%3 {
-			b.WriteString(sentence)
-			if j == 2 {
+		w, n := "", rare.Uint64()+20
+		for ; n > 0; n /= 20 {
+			w += syllables[n%20]
+		}
+		return w
+	}
+	var b strings.Builder
+	say := func(words int) {
+		for k := range words {
+			w := word()
+			switch {
+			case k == 0:
+				w = strings.ToUpper(w[:1]) + w[1:]
+			case k%9 == 8:
+				b.WriteString(",")
+			}
+			if k > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(w)
+		}
+	}
+	b.WriteString(`<html><head><title>A long report</title></head><body><nav><ul><li><a href="/">Home</a></li><li><a href="/all">All reports</a></li></ul></nav><article><h1>A long report</h1>`)
+	for i := 0; b.Len() < size-200; i++ {
+		if i%12 == 11 {
+			b.WriteString("<h2>")
+			say(4)
+			b.WriteString("</h2>")
+		}
+		fmt.Fprintf(&b, "<p>On day %d ", i)
+		for j := range 2 + random.IntN(4) {
+			say(8 + random.IntN(16))
+			b.WriteString(". ")
+			if i%7 == 3 && j == 1 {
 				b.WriteString(`<a href="/more">More of this</a> was told later. `)
 			}
 		}
-		b.WriteString(`</p>`)
+		b.WriteString("</p>")
 	}
-	b.WriteString(`</article><footer>All rights reserved</footer></body></html>`)
+	b.WriteString(`</article><footer><a href="/about">About</a> All rights reserved</footer></body></html>`)
 	return []byte(b.String())
 }

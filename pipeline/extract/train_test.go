@@ -145,7 +145,8 @@ func label(pieces []piece, gold string) []float32 {
 		}
 		return hits
 	}
-	for _, members := range groups {
+	for _, text := range sortedKeys(groups) { // in one order: each changes what the next sees beside it
+		members := groups[text]
 		most := math.MaxInt
 		for _, h := range runsOf(pieces[members[0]].words) {
 			if n := len(where[h]); n > 0 {

@@ -60,8 +60,8 @@ golden: ## write the golden files anew; read the diff afterwards
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sed 's#/[^/]*$$##' | sort -u); do \
 		for target in $$($(GO) test -run '^$$' -list '^Fuzz' "$$dir" | grep '^Fuzz'); do \
-			echo "$(GO) test $$dir -run '^$$' -fuzz '^$$target$$' -fuzztime $(FUZZTIME)"; \
-			$(GO) test "$$dir" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) || exit 1; \
+			echo "$(GO) test $$dir -run '^$$' -fuzz '^$$target$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x"; \
+			$(GO) test "$$dir" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
 		done; \
 	done
 

@@ -83,7 +83,7 @@ func (t tables) score(d *description) []float32 {
 	for i := range score {
 		score[i] = t.first.probability(rows.values[i*width : (i+1)*width])
 	}
-	c := newContext(d, score)
+	c := newPageScores(d, score)
 	var one row
 	second := make([]float32, len(score))
 	for i := range second {

@@ -46,7 +46,7 @@ func columns() (first, second []string) {
 	d.first(0, &r)
 	second = slices.Clone(first)
 	r.names = &second
-	newContext(d, []float32{0}).second(0, &r)
+	newPageScores(d, []float32{0}).second(0, &r)
 	return first, second
 }
 
@@ -59,7 +59,6 @@ type place struct {
 	article, main, nav, header, footer, aside, form, figure, table, list, itemprop bool // it, or an ancestor
 	good, bad                                                                      float32
 	own                                                                            group // of its class and id
-	class                                                                          group // of it and its nearest ancestors
 
 	pieces                             float32 // below it
 	words, prose, readability, letters float32 // below it; prose is words of running text
@@ -74,7 +73,6 @@ type description struct {
 	page
 	places []place
 	at     []int // piece -> its place
-	chain  []int // piece -> ancestor that has more than this piece
 
 	readability, linked, prose []float32 // shares, 0 to 1
 	density                    []float32
@@ -794,8 +792,8 @@ func (d *description) overlap(words []string) float32 {
 	return ratio(float32(hits), float32(len(words)))
 }
 
-// context is what the first scores of a whole page say of one piece.
-type context struct {
+// pageScores is what the first scores of a whole page say of each piece.
+type pageScores struct {
 	*description
 	score  []float32 // the first score, 0 to 1
 	kins   []tally
@@ -812,9 +810,9 @@ type context struct {
 	words  map[string]float32
 }
 
-func newContext(d *description, score []float32) *context {
+func newPageScores(d *description, score []float32) *pageScores {
 	n := len(d.pieces)
-	c := &context{
+	c := &pageScores{
 		description: d, score: score, kins: make([]tally, len(d.kins)), before: make([]float32, n+1), sum: make([]float32, len(d.places)),
 		body: -1, first: n, last: -1, run: make([]float32, n),
 	}
@@ -863,7 +861,7 @@ func newContext(d *description, score []float32) *context {
 }
 
 // second puts what the first scores add.
-func (c *context) second(i int, row *row) {
+func (c *pageScores) second(i int, row *row) {
 	n := len(c.pieces)
 	s := c.score
 	row.put("score", s[i])

@@ -8,7 +8,7 @@ package extract
 
 import (
 	"bytes"
-	stdcontext "context"
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -39,7 +39,7 @@ var errPDFTooMuch = errors.New("PDF asks for more work than an article needs")
 // pdfFile is an open PDF, with what is left of its budget.
 type pdfFile struct {
 	ctx     *model.Context
-	quit    stdcontext.Context
+	quit    context.Context
 	decoded int // bytes of streams decoded so far
 	glyphs  int
 	steps   int // operators carried out, of all pages
@@ -54,7 +54,7 @@ func readPDF(a Article, body []byte) (out Article, err error) {
 			out, err = a, errors.New("PDF is damaged and can't be read")
 		}
 	}()
-	quit, cancel := stdcontext.WithTimeout(stdcontext.Background(), pdfPatience)
+	quit, cancel := context.WithTimeout(context.Background(), pdfPatience)
 	defer cancel()
 	f, err := openPDF(quit, body)
 	if err != nil {
@@ -125,7 +125,7 @@ func readPDF(a Article, body []byte) (out Article, err error) {
 }
 
 // openPDF reads the objects of a PDF.
-func openPDF(quit stdcontext.Context, body []byte) (*pdfFile, error) {
+func openPDF(quit context.Context, body []byte) (*pdfFile, error) {
 	if at := bytes.Index(head(body, 1024), []byte("%PDF-")); at > 0 {
 		body = body[at:] // offsets count from the header where something was sent before it
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,7 +14,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Benchmarks of a page's whole way, beside the voters alone, over the pages of
+// Benchmarks of a page's whole way, beside go-readability and go-trafilatura, over the pages of
 // the article benchmark: `make bench`.
 
 func BenchmarkPages(b *testing.B) {
@@ -53,6 +55,29 @@ func BenchmarkPages(b *testing.B) {
 			_, err := parser.Parse(bytes.NewReader(s.html), address)
 			return err
 		})
+	})
+	// Its tables are no part of the program, so neither are they of its tests.
+	b.Run("go-trafilatura", func(b *testing.B) {
+		program := filepath.Join(b.TempDir(), "peers")
+		if out, err := exec.Command("go", "build", "-C", "../../tools/peers", "-o", program, ".").CombinedOutput(); err != nil {
+			b.Skipf("tools/peers can't be built here: %v\n%s", err, out)
+		}
+		pages, wall, processor, memory := 0, 0.0, 0.0, 0.0
+		for b.Loop() {
+			out, err := exec.Command(program, corpus+"/articles").Output()
+			if err != nil {
+				b.Fatal(err)
+			}
+			var n int
+			var w, p float64
+			if _, err := fmt.Sscan(string(out), &n, &w, &p, &memory); err != nil {
+				b.Fatalf("%v in %q", err, out)
+			}
+			pages, wall, processor = pages+n, wall+w, processor+p
+		}
+		b.ReportMetric(float64(pages)/wall, "pages/s")
+		b.ReportMetric(1000*processor/float64(pages), "cpu-ms/page")
+		b.ReportMetric(memory, "MB-resident")
 	})
 }
 

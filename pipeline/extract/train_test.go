@@ -452,7 +452,7 @@ func (p *trainingPage) scores(f forest, rows [][]float32) []float32 {
 
 // context gives what first scores add to the rows of a page.
 func (p *trainingPage) context(first []float32) [][]float32 {
-	c := newContext(p.description, first)
+	c := newPageScores(p.description, first)
 	out := make([][]float32, len(p.rows))
 	for i := range p.rows {
 		var r row

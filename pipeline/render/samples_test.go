@@ -60,7 +60,7 @@ func samples() []*issue.Issue {
 						{Kind: issue.BlockItem, Blocks: []issue.Block{para(words("Versions 4.1 to 4.6 are affected"))}},
 						{Kind: issue.BlockItem, Blocks: []issue.Block{para(words("There is no workaround"))}},
 					}}),
-					issue.Part{Author: "Joel", Blocks: []issue.Block{para(words("(Joel) A bulletin that says nothing of who was hit."))}},
+					{Author: "Joel", Blocks: []issue.Block{para(words("(Joel) A bulletin that says nothing of who was hit."))}},
 					quoted(issue.Block{Kind: issue.BlockHead, Level: 1, Inlines: []issue.Inline{words("Acknowledgements")}},
 						para(words("Found by a customer."))),
 					note(para(words("That line says it all."), issue.Inline{Kind: issue.InlineBreak}, words("Patch today.")),

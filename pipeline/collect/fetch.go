@@ -670,6 +670,10 @@ type outage struct {
 // end.
 const outageAfter = 20
 
+// unknownAfter is how many hosts whose names nobody knows are a dead network at
+// the end of a run in which nobody answered: some resolvers deny all names then.
+const unknownAfter = 5
+
 func (o *outage) take(r outcome) error {
 	if r.offline && !o.alive {
 		o.held = append(o.held, r)
@@ -701,7 +705,7 @@ func (o *outage) release() error {
 
 // settle decides at the end of a run.
 func (o *outage) settle() error {
-	if few := len(o.hosts) < 2 || !o.sure && len(o.hosts) < outageAfter; few {
+	if few := len(o.hosts) < 2 || !o.sure && len(o.hosts) < unknownAfter; few {
 		return o.release()
 	}
 	for _, r := range o.held {

@@ -807,9 +807,9 @@ func TestDeadNetwork(t *testing.T) {
 // misspelt addresses are not the network's fault.
 func TestNoNameAtAll(t *testing.T) {
 	for _, few := range []bool{true, false} {
-		n := 30
+		n := unknownAfter
 		if few {
-			n = 3
+			n = unknownAfter - 2
 		}
 		c, err := New(Config{Now: func() time.Time { return noon }})
 		if err != nil {

@@ -545,7 +545,11 @@ func (p *Pipeline) Show(ctx context.Context, id int64) (Shown, error) {
 	if ok {
 		shown.Article = &article
 		shape, earlier := p.shape(archive, c.URL)
-		shown.Offers = article.QuotesFor(shape, earlier...)
+		elsewhere, err := p.elsewhere(ctx, c)
+		if err != nil {
+			return Shown{}, err
+		}
+		shown.Offers = article.QuotesFor(shape, extract.Around{Earlier: earlier, Elsewhere: elsewhere})
 	}
 	picks, err := box.Picks(ctx)
 	if err != nil {
@@ -595,6 +599,42 @@ func (p *Pipeline) shape(archive issue.Archive, address string) (shape extract.S
 		}
 	}
 	return extract.LearnShape(quotes), earlier
+}
+
+const (
+	sameDays = 4 * 24 * time.Hour // how far apart two reports of one event may be
+	nearby   = 2_000              // the newest candidates that are looked at for them
+)
+
+// elsewhere gives the headlines of other outlets near a candidate's day, by
+// outlet.
+func (p *Pipeline) elsewhere(ctx context.Context, c inbox.Candidate) ([][]string, error) {
+	list, err := p.inbox.List(ctx, inbox.Filter{Place: inbox.All, Limit: nearby})
+	if err != nil {
+		return nil, err
+	}
+	day := func(c inbox.Candidate) time.Time {
+		if c.Published.IsZero() {
+			return c.Seen
+		}
+		return c.Published
+	}
+	own := hostOf(c.URL)
+	at := map[string]int{} // of each outlet in out
+	var out [][]string
+	for _, other := range list {
+		host := hostOf(other.URL)
+		if apart := day(other).Sub(day(c)); host == own || apart > sameDays || apart < -sameDays {
+			continue
+		}
+		i, known := at[host]
+		if !known {
+			i = len(out)
+			at[host], out = i, append(out, nil)
+		}
+		out[i] = append(out[i], other.Title)
+	}
+	return out, nil
 }
 
 // hostOf is the host of an address, without "www."; empty when it has none.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -237,12 +238,19 @@ func speech(text string) bool {
 // Quotes proposes up to eight passages of one to four paragraphs, best first.
 // Each is a substring of Text, and no two overlap. They have the shape most
 // editors give their quotes; see QuotesFor.
-func (a Article) Quotes() []Quote { return a.QuotesFor(Shape{}) }
+func (a Article) Quotes() []Quote { return a.QuotesFor(Shape{}, Around{}) }
 
-// QuotesFor is Quotes for the editor whose quotes have this shape. earlier are
-// quotes of hers from the same site: a passage on what they are about says so
-// among its reasons; the order of the passages does not change.
-func (a Article) QuotesFor(shape Shape, earlier ...string) []Quote {
+// Around is what is known beside an article. It gives reasons to the passages
+// and does not change their order; the zero value gives none.
+type Around struct {
+	Earlier   []string   // quotes of the editor's from the same site
+	Elsewhere [][]string // by outlet, the article's own left out: its headlines of these days
+}
+
+// QuotesFor is Quotes for the editor whose quotes have this shape. A passage on
+// what she quoted from the site before, or on what other outlets say, has that
+// among its reasons.
+func (a Article) QuotesFor(shape Shape, around Around) []Quote {
 	shape = shape.orDefault()
 	candidates := a.paragraphs(shape)
 	if len(candidates) == 0 {
@@ -259,7 +267,8 @@ func (a Article) QuotesFor(shape Shape, earlier ...string) []Quote {
 		order[i] = i
 	}
 	sort.SliceStable(order, func(x, y int) bool { return candidates[order[x]].score > candidates[order[y]].score })
-	usual := usualFor(earlier)
+	usual := usualFor(around.Earlier)
+	echoes := echoesOf(around.Elsewhere)
 	used := make([]bool, len(candidates))
 	var out []Quote
 	for _, i := range order {
@@ -279,6 +288,9 @@ func (a Article) QuotesFor(shape Shape, earlier ...string) []Quote {
 		q.Reasons = reasons(candidates[i], words, shape)
 		if usual(q.Exact) {
 			q.Reasons = append(q.Reasons, "near what you usually quote from this site")
+		}
+		if n := echoes(q.Exact); n >= fewestEchoes {
+			q.Reasons = append(q.Reasons, fmt.Sprintf("repeats what %d outlets say", n))
 		}
 		out = append(out, q)
 	}
@@ -313,6 +325,52 @@ func usualFor(earlier []string) func(passage string) bool {
 		}
 		return known > 3 && float64(known) >= usualShare*float64(len(words))
 	}
+}
+
+const (
+	fewestEchoes = 2   // outlets: what a single other one says is no chorus
+	echoWords    = 3   // telling words of a headline that a passage must have at least...
+	echoShare    = 0.5 // ...and their share of the headline's
+	stemLetters  = 6   // of a word: "exploited" and "exploits" say the same
+)
+
+// echoesOf tells how many outlets have a headline that says what a passage
+// says: most of its telling words are in the passage.
+func echoesOf(outlets [][]string) func(passage string) int {
+	said := make([][]map[string]bool, len(outlets))
+	for i, headlines := range outlets {
+		for _, h := range headlines {
+			if words := stems(h); len(words) >= echoWords {
+				said[i] = append(said[i], words)
+			}
+		}
+	}
+	return func(passage string) int {
+		words, count := stems(passage), 0
+		for _, headlines := range said {
+			if slices.ContainsFunc(headlines, func(h map[string]bool) bool {
+				shared := 0
+				for w := range h {
+					if words[w] {
+						shared++
+					}
+				}
+				return shared >= echoWords && float64(shared) >= echoShare*float64(len(h))
+			}) {
+				count++
+			}
+		}
+		return count
+	}
+}
+
+// stems are the beginnings of a text's telling words.
+func stems(text string) map[string]bool {
+	out := map[string]bool{}
+	for w := range tellingWords(text) {
+		out[cutRunes(w, stemLetters)] = true
+	}
+	return out
 }
 
 func tellingWords(text string) map[string]bool {

@@ -370,7 +370,7 @@ func TestQuotesAgainstRealChoices(t *testing.T) {
 func checkQuotes(t testing.TB, a Article) {
 	t.Helper()
 	for _, shape := range []Shape{{}, {Quotes: 50, Words: 40, MostWords: 60, Paragraphs: 1, Elisions: 1, Speech: 1}, {Words: -1, Paragraphs: 99}} {
-		checkProposals(t, a, a.QuotesFor(shape))
+		checkProposals(t, a, a.QuotesFor(shape, Around{}))
 	}
 }
 
@@ -487,7 +487,7 @@ func TestPassagesHaveTheEditorsShape(t *testing.T) {
 	for range 30 {
 		a.Blocks = append(a.Blocks, Block{Paragraph, strings.TrimSpace(filler)})
 	}
-	words := func(s Shape) int { return len(wordsOf(a.QuotesFor(s)[0].Exact)) }
+	words := func(s Shape) int { return len(wordsOf(a.QuotesFor(s, Around{})[0].Exact)) }
 	if got := words(Shape{}); got < 90 || got > 190 {
 		t.Errorf("by default a passage has %d words; editors' median is 141", got)
 	}
@@ -497,7 +497,7 @@ func TestPassagesHaveTheEditorsShape(t *testing.T) {
 	said := "“We rotated every key in the same night,” the operator said, and nobody asked."
 	quiet := "The operator told the board that all of the keys had been rotated that night."
 	b := Article{Blocks: []Block{{Paragraph, quiet}, {Heading, "The night"}, {Paragraph, said}}}
-	first := func(s Shape) string { return b.QuotesFor(s)[0].Exact }
+	first := func(s Shape) string { return b.QuotesFor(s, Around{})[0].Exact }
 	if first(Shape{Quotes: 90, Speech: 0.05}) != quiet || first(Shape{Quotes: 90, Speech: 0.95}) != said {
 		t.Error("how often the editor quotes speech makes no difference")
 	}
@@ -516,7 +516,7 @@ func TestReasonsOfTheArchive(t *testing.T) {
 		"Nobody had asked what the gateway wrote, or which public bucket the backup service filled.",
 	}
 	const reason = "near what you usually quote from this site"
-	plain, learned := a.QuotesFor(Shape{}), a.QuotesFor(Shape{}, earlier...)
+	plain, learned := a.QuotesFor(Shape{}, Around{}), a.QuotesFor(Shape{}, Around{Earlier: earlier})
 	if len(plain) != 2 || len(learned) != 2 {
 		t.Fatalf("%d and %d proposals", len(plain), len(learned))
 	}
@@ -528,9 +528,37 @@ func TestReasonsOfTheArchive(t *testing.T) {
 			t.Errorf("%q: %v", learned[i].Exact, learned[i].Reasons)
 		}
 	}
-	for _, q := range a.QuotesFor(Shape{}, earlier[:2]...) {
+	for _, q := range a.QuotesFor(Shape{}, Around{Earlier: earlier[:2]}) {
 		if slices.Contains(q.Reasons, reason) {
 			t.Errorf("two quotes make nothing usual: %v", q.Reasons)
+		}
+	}
+}
+
+// TestWhatOthersSay: a passage that says what the headlines of other outlets
+// say has their number among its reasons; one outlet with two such headlines is
+// one, and a headline that only shares a word or two is none.
+func TestWhatOthersSay(t *testing.T) {
+	a := Article{Title: "Night shift", Blocks: []Block{
+		{Paragraph, "The gateway wrote every session key into a log file that the backup service copied to a public bucket each night."},
+		{Heading, "Elsewhere"},
+		{Paragraph, "The harbour festival was moved to June because the weather forecast had promised nothing but rain for weeks."},
+	}}
+	elsewhere := [][]string{
+		{"Session keys of the gateway? Every session key in a log file", "Gateway session key found in public bucket", "Gateway session key in public log"},
+		{"Backup service left session key in a public bucket"},
+		{"A key for the harbour", "Festival of keys"},
+		{"Unrelated", ""},
+	}
+	for _, q := range a.QuotesFor(Shape{}, Around{Elsewhere: elsewhere}) {
+		got := slices.ContainsFunc(q.Reasons, func(r string) bool { return r == "repeats what 2 outlets say" })
+		if want := strings.Contains(q.Exact, "session key"); got != want {
+			t.Errorf("%q: %v", q.Exact, q.Reasons)
+		}
+	}
+	for _, q := range a.QuotesFor(Shape{}, Around{Elsewhere: elsewhere[:1]}) {
+		if slices.ContainsFunc(q.Reasons, func(r string) bool { return strings.HasPrefix(r, "repeats") }) {
+			t.Errorf("one outlet is no chorus: %v", q.Reasons)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,11 @@ written: the old output stands whole.`,
 			if err != nil {
 				return err
 			}
+			// Little of what a render makes stays, so that collecting it as often as
+			// by default is a third of the work. The second bound, in bytes, is what
+			// a long archive needs; it is only aimed at.
+			defer debug.SetGCPercent(debug.SetGCPercent(400))
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(48 << 20))
 			report, err := p.Render(cmd.Context(), opts)
 			if err != nil {
 				return err

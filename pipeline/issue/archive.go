@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"runtime"
 	"slices"
@@ -92,15 +91,9 @@ func isIssueName(name string) bool {
 // when the file could not be read.
 func Load(fsys fs.FS, file string) (*Issue, []Problem, error) {
 	none := &Issue{File: file}
-	f, err := fsys.Open(file)
+	src, err := ReadSource(fsys, file)
 	if err != nil {
-		return none, nil, fmt.Errorf("reading issue %s: %w", file, err)
-	}
-	defer f.Close()
-	// One byte more than allowed lets Parse say that it is too large.
-	src, err := io.ReadAll(io.LimitReader(f, maxSource+1))
-	if err != nil {
-		return none, nil, fmt.Errorf("reading issue %s: %w", file, err)
+		return none, nil, err
 	}
 	is, problems := Parse(file, src)
 	return is, problems, nil

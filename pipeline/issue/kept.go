@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"unicode"
 )
 
 // Files gives the names of the issues in the root of fsys, as ReadArchive
@@ -32,16 +33,26 @@ func Files(fsys fs.FS) ([]string, error) {
 // ReadSource reads the bytes of one issue for Parse: at most one more than
 // Parse accepts.
 func ReadSource(fsys fs.FS, file string) ([]byte, error) {
-	f, err := fsys.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading issue %s: %w", file, err)
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, maxSource+1))
+	src, err := readSource(fsys, file)
 	if err != nil {
 		return nil, fmt.Errorf("reading issue %s: %w", file, err)
 	}
 	return src, nil
+}
+
+func readSource(fsys fs.FS, file string) ([]byte, error) {
+	f, err := fsys.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	room := 16 << 10 // of most issues, and what a file that says no size begins with
+	if info, err := f.Stat(); err == nil {
+		room = int(min(info.Size(), maxSource)) + bytes.MinRead
+	}
+	src := bytes.NewBuffer(make([]byte, 0, room))
+	_, err = src.ReadFrom(io.LimitReader(f, maxSource+1))
+	return src.Bytes(), err
 }
 
 // ArchiveOf makes an archive of heads in any order, which it sorts. The
@@ -60,8 +71,7 @@ func ArchiveOf(heads []Head) (Archive, []Problem) {
 // may say who may read it is read. The problems are Parse's, as far as they are
 // about the front matter.
 func ParseHead(file string, src []byte) (Head, []Problem) {
-	lower := bytes.ToLower(src)
-	if len(src) > maxSource || bytes.Contains(lower, []byte("tlp")) || bytes.Contains(lower, []byte("embargo")) {
+	if len(src) > maxSource || mayHoldMark(src) {
 		is, problems := Parse(file, src)
 		return HeadOf(is), problems
 	}
@@ -79,4 +89,62 @@ func Words(is *Issue) int {
 		}
 	}
 	return n
+}
+
+// countWords counts the words of PlainBlocks.
+func countWords(blocks []Block) int {
+	var w wordCounter
+	w.blocks(blocks)
+	return w.count
+}
+
+// wordCounter counts words without making the text of them.
+type wordCounter struct {
+	count  int
+	within bool // a word
+}
+
+func (w *wordCounter) blocks(blocks []Block) {
+	for i := range blocks {
+		b := &blocks[i]
+		switch b.Kind {
+		case BlockPara, BlockHead:
+			w.inlines(b.Inlines)
+		case BlockCode, BlockRaw:
+			w.text(b.Text)
+		case BlockTable:
+			for _, row := range b.Rows {
+				for _, cell := range row {
+					w.inlines(cell)
+					w.within = false
+				}
+			}
+		default:
+			w.blocks(b.Blocks)
+		}
+		w.within = false
+	}
+}
+
+func (w *wordCounter) inlines(in []Inline) {
+	for i := range in {
+		switch in[i].Kind {
+		case InlineSoft, InlineBreak:
+			w.within = false
+		case InlineEmph, InlineStrong, InlineStrike, InlineLink:
+			w.inlines(in[i].Inlines)
+		default:
+			w.text(in[i].Text)
+		}
+	}
+}
+
+func (w *wordCounter) text(s string) {
+	for _, r := range s {
+		space := (r <= ' ' || r > '~') && unicode.IsSpace(r)
+		if !space && !w.within {
+			w.count++
+		}
+		w.within = !space
+	}
 }

@@ -119,14 +119,6 @@ func (is *Issue) keyLine(key string) int {
 	return line
 }
 
-func countWords(blocks []Block) int {
-	n := 0
-	for range strings.FieldsSeq(PlainBlocks(blocks)) {
-		n++
-	}
-	return n
-}
-
 // split parts the blocks of the body.
 //
 // An item begins at a heading of level 1 or 2 that is a link, or that the bare

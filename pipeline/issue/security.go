@@ -138,7 +138,25 @@ func mayHoldMark(src []byte) bool {
 				return true
 			}
 		case '&':
+			if isReference(src[i+1:]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isReference tells whether what stands behind an ampersand may make it a
+// character reference, and not one that parts the fields of an address.
+func isReference(after []byte) bool {
+	const longest = 32 // "&CounterClockwiseContourIntegral;"
+	for i, c := range after[:min(longest, len(after))] {
+		switch {
+		case c == ';' && i > 0:
 			return true
+		case c == '#' && i == 0, c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
+		default:
+			return false
 		}
 	}
 	return false

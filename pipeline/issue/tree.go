@@ -13,11 +13,13 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
 
@@ -68,14 +70,23 @@ func commonMarkLines(src []byte) []byte {
 func readBlocks(file []byte, from int) ([]Block, []comment) {
 	t := &treeReader{src: commonMarkLines(file), base: from, lines: lineStarts(file)}
 	body := t.src[from:]
-	extensions := []goldmark.Extender{extension.Strikethrough}
+	md := withoutTables
 	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
-		extensions = append(extensions, extension.Table)
+		md = withTables
 	}
-	md := goldmark.New(goldmark.WithExtensions(extensions...))
-	doc := md.Parser().Parse(text.NewReader(body))
+	doc := md().Parse(text.NewReader(body))
 	return t.blocks(doc, len(t.src), false, 0), t.comments
 }
+
+// The two parsers; each serves any number of files at a time.
+var (
+	withoutTables = sync.OnceValue(func() parser.Parser {
+		return goldmark.New(goldmark.WithExtensions(extension.Strikethrough)).Parser()
+	})
+	withTables = sync.OnceValue(func() parser.Parser {
+		return goldmark.New(goldmark.WithExtensions(extension.Strikethrough, extension.Table)).Parser()
+	})
+)
 
 // keepComments remembers the comments that stand in src[at:end].
 func (t *treeReader) keepComments(at, end int) {

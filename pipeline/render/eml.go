@@ -69,14 +69,81 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	}
 	address("Archived-At", link.URL)                              // RFC 5064
 	msg.SetGenHeader("Content-Language", language(m.publication)) // RFC 3282
-	msg.SetBodyString(gomail.TypeTextPlain, string(text))
-	msg.AddAlternativeString(gomail.TypeTextHTML, string(html))
-	var b bytes.Buffer
-	b.Grow(len(html) + len(text) + (len(html)+len(text))/8 + 4<<10) // quoted-printable is a little longer
-	if _, err := msg.WriteTo(&b); err != nil {
+	// The frame first, with both parts empty, and then what stands in them.
+	msg.SetBodyString(gomail.TypeTextPlain, "")
+	msg.AddAlternativeString(gomail.TypeTextHTML, "")
+	var frame bytes.Buffer
+	if _, err := msg.WriteTo(&frame); err != nil {
 		return nil, fmt.Errorf("writing the message: %w", err)
 	}
-	return b.Bytes(), nil
+	out := make([]byte, 0, frame.Len()+(len(html)+len(text))*9/8) // quoted-printable is a little longer
+	rest := frame.Bytes()
+	for _, part := range []struct {
+		kind gomail.ContentType
+		body []byte
+	}{{gomail.TypeTextPlain, text}, {gomail.TypeTextHTML, html}} {
+		fields := []byte("Content-Type: " + part.kind.String() + "; charset=" + gomail.CharsetUTF8.String() + "\r\n\r\n")
+		before, after, ok := bytes.Cut(rest, fields)
+		if !ok {
+			return nil, fmt.Errorf("writing the message: its part %s has no place", part.kind)
+		}
+		out, rest = appendQuotedPrintable(append(append(out, before...), fields...), part.body), after
+	}
+	return append(out, rest...), nil
+}
+
+// appendQuotedPrintable writes text as RFC 2045 section 6.7 has it: the same as
+// mime/quotedprintable, which looks at each byte three times.
+func appendQuotedPrintable(out, text []byte) []byte {
+	const longest = 76 // of a line (rule 5), with the "=" of a soft break
+	const hex = "0123456789ABCDEF"
+	start := len(out) // of the line
+	encode := func(c byte) {
+		if len(out)-start+3 >= longest {
+			out = append(out, "=\r\n"...)
+			start = len(out)
+		}
+		out = append(out, '=', hex[c>>4], hex[c&15])
+	}
+	// Space at the end of a line is encoded (rule 3).
+	end := func() {
+		if last := len(out) - 1; last >= start && (out[last] == ' ' || out[last] == '\t') {
+			c := out[last]
+			out = out[:last]
+			encode(c)
+		}
+	}
+	for i := 0; i < len(text); {
+		plain := i
+		for plain < len(text) && (text[plain] >= ' ' && text[plain] <= '~' && text[plain] != '=' || text[plain] == '\t') {
+			plain++
+		}
+		for i < plain {
+			n := min(longest-1-(len(out)-start), plain-i)
+			out = append(out, text[i:i+n]...)
+			if i += n; i < plain {
+				out = append(out, "=\r\n"...)
+				start = len(out)
+			}
+		}
+		if i == len(text) {
+			break
+		}
+		c := text[i]
+		i++
+		if c != '\n' && c != '\r' {
+			encode(c)
+			continue
+		}
+		if c == '\r' && i < len(text) && text[i] == '\n' {
+			i++
+		}
+		end()
+		out = append(out, "\r\n"...)
+		start = len(out)
+	}
+	end()
+	return out
 }
 
 // headerAddress gives an address as it may stand in a header field: ASCII, with

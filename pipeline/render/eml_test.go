@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"mime/quotedprintable"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -250,7 +251,8 @@ func FuzzWrap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, width int) {
 		width = 20 + abs(width)%80
 		text := clean(s)
-		lines := wrap(text, width)
+		var lines []string
+		new(textWriter).wrap(text, width, func(line []byte) { lines = append(lines, string(line)) })
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 		if squeeze(strings.Join(lines, "")) != squeeze(text) {
 			t.Fatalf("%q becomes %q", text, lines)
@@ -258,6 +260,28 @@ func FuzzWrap(f *testing.F) {
 		for i, line := range lines {
 			if line != strings.TrimSpace(line) || i > 0 && strings.HasPrefix(line, ">") {
 				t.Fatalf("%q has the line %q", text, line)
+			}
+		}
+	})
+}
+
+// FuzzQuotedPrintable: the standard library writes the same, however lines end;
+// but for a lone CR, after which it may lose the next line's end.
+func FuzzQuotedPrintable(f *testing.F) {
+	for _, seed := range []string{"", "a=b é\r\nend \n \t\r\r\n", strings.Repeat("x", 75) + " ", strings.Repeat("x", 76) + "é", strings.Repeat("é", 30) + "\x00"} {
+		f.Add([]byte(seed))
+		f.Add([]byte(strings.Repeat("y", 73) + seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		text = bytes.ReplaceAll(text, []byte("\r"), nil)
+		var want bytes.Buffer
+		w := quotedprintable.NewWriter(&want)
+		_, _ = w.Write(text) // a buffer takes all
+		_ = w.Close()
+		for _, end := range []string{"\n", "\r\n", "\r"} {
+			ended := bytes.ReplaceAll(text, []byte("\n"), []byte(end))
+			if got := appendQuotedPrintable([]byte("before"), ended); string(got[len("before"):]) != want.String() {
+				t.Fatalf("%q becomes %q, not %q", ended, got[len("before"):], want.String())
 			}
 		}
 	})

@@ -390,7 +390,9 @@ func (m *mailer) linkOf(is *issue.Issue) (IssueLink, error) {
 		return IssueLink{}, err
 	}
 	s := site{base: m.base}
-	return s.linkTo(issue.HeadOf(is), folder), nil
+	return s.linkTo(issue.Head{
+		Number: is.Number, Title: is.Title, Date: is.Date, Description: is.Description, Draft: is.Draft, Words: issue.Words(is),
+	}, folder), nil
 }
 
 // subject is the mail's subject: "96: The cloud is more secure". The

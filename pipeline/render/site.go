@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -1115,36 +1116,43 @@ func inOrder[T any](n int, produce func(i int) (T, error), take func(i int, made
 		made T
 		err  error
 	}
-	waiting := make(chan chan result, runtime.GOMAXPROCS(0))
+	workers := min(runtime.GOMAXPROCS(0), n)
+	waiting := make([]chan result, 2*workers) // by the number of the thing, round and round
+	for i := range waiting {
+		waiting[i] = make(chan result, 1)
+	}
+	room := make(chan struct{}, len(waiting)) // has one of each that is under way or waiting
 	stop := make(chan struct{})
+	var next atomic.Int64
 	var running sync.WaitGroup
-	running.Go(func() {
-		defer close(waiting)
-		for i := range n {
-			done := make(chan result, 1)
-			select {
-			case <-stop:
-				return
-			case waiting <- done:
-			}
-			running.Go(func() {
+	for range workers {
+		running.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case room <- struct{}{}:
+				}
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
 				made, err := produce(i)
-				done <- result{made, err}
-			})
-		}
-	})
+				waiting[i%len(waiting)] <- result{made, err}
+			}
+		})
+	}
 	defer running.Wait()
 	defer close(stop)
-	i := 0
-	for done := range waiting {
-		r := <-done
+	for i := range n {
+		r := <-waiting[i%len(waiting)]
+		<-room
 		if r.err != nil {
 			return r.err
 		}
 		if err := take(i, r.made); err != nil {
 			return err
 		}
-		i++
 	}
 	return nil
 }

@@ -23,16 +23,19 @@ const textWidth = 72
 // textWriter writes the text of one item, or of the intro or outro. Links are
 // numbered and listed after it.
 type textWriter struct {
-	b     strings.Builder
+	b     []byte
 	root  string
 	links []string
 	depth int
+
+	line []byte // of wrap's, and what running text is put together in: used again and again
+	run  []byte
 }
 
 // text writes the whole edition. view is the same issue as is.
 func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
-	w := textWriter{root: m.base}
-	w.line(strings.ToUpper(m.publication.Name))
+	w := textWriter{root: m.base, b: make([]byte, 0, len(is.Source())*5/4+2<<10)}
+	w.say(strings.ToUpper(m.publication.Name))
 	var facts []string
 	if view.Number > 0 {
 		facts = append(facts, "No. "+strconv.Itoa(view.Number))
@@ -40,28 +43,28 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 	if view.Day != "" {
 		facts = append(facts, view.Day)
 	}
-	w.line(strings.Join(append(facts, strconv.Itoa(view.Minutes)+" min"), " · "))
-	w.line("")
+	w.say(strings.Join(append(facts, strconv.Itoa(view.Minutes)+" min"), " · "))
+	w.say("")
 	w.title(view.Title, "=")
-	w.line("On the web: " + view.URL)
-	w.line("")
+	w.say("On the web: " + view.URL)
+	w.say("")
 	w.blocks(is.Intro, "")
 	w.list()
 	for i := range is.Items {
 		item, v := &is.Items[i], &view.Items[i]
-		w.line("")
+		w.say("")
 		if item.Section {
 			w.title(v.Text, "=")
 		} else {
 			w.title(strconv.Itoa(v.Number)+". "+v.Text, "-")
 			if v.URL != "" {
-				w.line(v.URL)
+				w.say(v.URL)
 			}
 			if v.Also != "" {
-				w.line(v.Also)
+				w.say(v.Also)
 			}
 			if v.URL != "" || v.Also != "" {
-				w.line("")
+				w.say("")
 			}
 		}
 		for _, part := range item.Parts {
@@ -74,14 +77,14 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 		w.list()
 	}
 	if len(is.Outro) > 0 {
-		w.line("")
-		w.line(strings.Repeat("-", textWidth))
-		w.line("")
+		w.say("")
+		w.say(strings.Repeat("-", textWidth))
+		w.say("")
 		w.blocks(is.Outro, "")
 		w.list()
 	}
 	if len(view.Corrections) > 0 {
-		w.line("")
+		w.say("")
 		w.title("Corrections", "-")
 		for _, c := range view.Corrections {
 			text := c.What
@@ -92,28 +95,28 @@ func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
 				text += " It said: " + c.Was
 			}
 			w.wrapped(text, "* ", "  ")
-			w.line("")
+			w.say("")
 		}
 	}
 	m.sign(&w)
-	return []byte(w.b.String())
+	return w.b
 }
 
 // sign writes what stands under every text: why it came, the postal address and
 // the way out.
 func (m *mailer) sign(w *textWriter) {
-	w.line("")
-	w.line("-- ") // what stands below is the signature (RFC 3676 section 4.3)
+	w.say("")
+	w.say("-- ") // what stands below is the signature (RFC 3676 section 4.3)
 	about := "You get " + m.publication.Name + " because you subscribed to it."
 	if editor := clean(m.publication.Editor.Name); editor != "" {
 		about += " It is edited by " + editor + "."
 	}
 	w.wrapped(about, "", "")
-	w.line("All issues: " + m.base + "archive/")
-	w.line("Unsubscribe: " + m.publication.Mail.Unsubscribe)
+	w.say("All issues: " + m.base + "archive/")
+	w.say("Unsubscribe: " + m.publication.Mail.Unsubscribe)
 	for _, line := range strings.Split(m.publication.Address, "\n") {
 		if line = clean(line); line != "" {
-			w.line(line)
+			w.say(line)
 		}
 	}
 }
@@ -150,33 +153,30 @@ func (m *mailer) ownText(own []byte) ([]byte, error) {
 		return nil, errors.New("it is empty: write it, or delete it and the text is made from the issue")
 	}
 	w := textWriter{root: m.base}
-	w.line(text)
+	w.say(text)
 	m.sign(&w)
-	return []byte(w.b.String()), nil
+	return w.b, nil
 }
 
-func (w *textWriter) line(s string) {
-	w.b.WriteString(s)
-	w.b.WriteByte('\n')
-}
+func (w *textWriter) say(line string) { w.b = append(append(w.b, line...), '\n') }
 
 func (w *textWriter) title(s, rule string) {
 	longest := 0
-	for _, line := range wrap(s, textWidth) {
-		w.line(line)
-		longest = max(longest, columns(line))
-	}
-	w.line(strings.Repeat(rule, min(longest, textWidth)))
-	w.line("")
+	w.wrap(s, textWidth, func(line []byte) {
+		w.b = append(append(w.b, line...), '\n')
+		longest = max(longest, columns(string(line)))
+	})
+	w.say(strings.Repeat(rule, min(longest, textWidth)))
+	w.say("")
 }
 
 // list writes the addresses of the links met since the last list.
 func (w *textWriter) list() {
 	for i, link := range w.links {
-		w.line("[" + strconv.Itoa(i+1) + "] " + link)
+		w.say("[" + strconv.Itoa(i+1) + "] " + link)
 	}
 	if len(w.links) > 0 {
-		w.line("")
+		w.say("")
 	}
 	w.links = nil
 }
@@ -199,13 +199,13 @@ func (w *textWriter) blocks(blocks []issue.Block, prefix string) {
 		w.block(&blocks[i], prefix, prefix)
 	}
 	if shown > 0 {
-		w.line("")
+		w.say("")
 	}
 	w.depth--
 }
 
 // gap writes the empty line between two blocks: within a quote it is quoted.
-func (w *textWriter) gap(prefix string) { w.line(strings.TrimRight(prefix, " ")) }
+func (w *textWriter) gap(prefix string) { w.say(strings.TrimRight(prefix, " ")) }
 
 // block writes a block; first stands before its first line and rest before
 // each other one.
@@ -218,11 +218,9 @@ func (w *textWriter) block(b *issue.Block, first, rest string) {
 	defer func() { w.depth-- }()
 	switch b.Kind {
 	case issue.BlockPara, issue.BlockHead:
-		for i, line := range strings.Split(w.inlines(b.Inlines), "\n") {
-			if i > 0 {
-				first = rest
-			}
+		for line := range strings.SplitSeq(w.inlines(b.Inlines), "\n") {
 			w.wrapped(line, first, rest)
+			first = rest
 		}
 	case issue.BlockQuote:
 		w.each(b.Blocks, first+"> ", rest+"> ", false)
@@ -247,10 +245,10 @@ func (w *textWriter) block(b *issue.Block, first, rest string) {
 			if i > 0 {
 				first = rest
 			}
-			w.line(first + "    " + strings.TrimRight(verbatim(line), " "))
+			w.say(first + "    " + strings.TrimRight(verbatim(line), " "))
 		}
 	case issue.BlockRule:
-		w.line(first + "* * *")
+		w.say(first + "* * *")
 	case issue.BlockTable:
 		for i, row := range b.Rows {
 			cells := make([]string, len(row))
@@ -272,7 +270,7 @@ func (w *textWriter) block(b *issue.Block, first, rest string) {
 // each writes blocks of which the first starts with first.
 func (w *textWriter) each(blocks []issue.Block, first, rest string, tight bool) {
 	if len(blocks) == 0 {
-		w.line(strings.TrimRight(first, " "))
+		w.say(strings.TrimRight(first, " "))
 	}
 	for i := range blocks {
 		if i > 0 {
@@ -300,62 +298,77 @@ func verbatim(line string) string {
 
 // wrapped writes one paragraph.
 func (w *textWriter) wrapped(text, first, rest string) {
-	for i, line := range wrap(clean(text), textWidth-columns(rest)) {
-		if i > 0 {
-			first = rest
+	w.wrap(clean(text), textWidth-columns(rest), func(line []byte) {
+		w.b = append(append(w.b, first...), line...)
+		for w.b[len(w.b)-1] == ' ' {
+			w.b = w.b[:len(w.b)-1]
 		}
-		w.line(strings.TrimRight(first+line, " "))
-	}
+		w.b = append(w.b, '\n')
+		first = rest
+	})
 }
 
-// wrap breaks a text of one line into lines of at most width columns, as a
-// terminal counts them: at spaces, and within words of a script that is written
-// without spaces. A line never starts with what would read as a quote mark, nor
-// with "From ", which mailboxes on disk take for the start of a message.
-func wrap(text string, width int) []string {
+// wrap breaks a text, as clean gives it, into lines of at most width columns, as
+// a terminal counts them: at spaces, and within words of a script that is
+// written without spaces. A line never starts with what would read as a quote
+// mark, nor with "From ", which mailboxes on disk take for the start of a
+// message. A line holds until take returns.
+func (w *textWriter) wrap(text string, width int, take func(line []byte)) {
 	width = max(width, 20)
-	var lines []string
-	line, length := make([]byte, 0, 2*width), 0
-	for word := range strings.FieldsSeq(text) {
-		space := len(line) > 0
-		for _, piece := range breakable(word, width) {
-			n := columns(piece)
-			gap := 0
-			if space {
-				gap = 1
+	line, length := w.line[:0], 0
+	space := false
+	add := func(piece string, n int) {
+		gap := 0
+		if space {
+			gap = 1
+		}
+		if len(line) > 0 && length+gap+n > width {
+			if end, next, ok := breakBefore(line, piece); ok {
+				take(line[:end])
+				line = append(line[:0], line[next:]...)
+				length = columns(string(line))
+				space = len(line) > 0 && space
 			}
-			if len(line) > 0 && length+gap+n > width {
-				if done, carried, ok := breakBefore(string(line), piece); ok {
-					lines = append(lines, done)
-					line, length, space = append(line[:0], carried...), columns(carried), carried != "" && space
-				}
-			}
-			if space {
-				line, length = append(line, ' '), length+1
-			}
-			line, length, space = append(line, piece...), length+n, false
+		}
+		if space {
+			line, length = append(line, ' '), length+1
+		}
+		line, length, space = append(line, piece...), length+n, false
+	}
+	for word := range strings.SplitSeq(text, " ") {
+		if word == "" {
+			continue
+		}
+		space = len(line) > 0
+		if wide := columns(word); wide <= width/2 || wide == len(word) {
+			add(word, wide)
+			continue
+		}
+		for _, piece := range breakable(word) {
+			add(piece, columns(piece))
 		}
 	}
 	if len(line) > 0 {
-		lines = append(lines, string(line))
+		take(line)
 	}
-	return lines
+	w.line = line
 }
 
-// breakBefore ends a line before a piece: the line, and what of it must go along to
-// the next one so that the piece does not begin that; ok is false when nothing
-// can.
-func breakBefore(line, piece string) (done, carried string, ok bool) {
-	begins := func(s string) bool { return !strings.HasPrefix(s, ">") && s != "From" }
-	if begins(piece) {
-		return line, "", true
+// breakBefore ends a line before a piece: where it ends, and from where on what
+// of it must go along to the next one so that the piece does not begin that; ok
+// is false when nothing can.
+func breakBefore(line []byte, piece string) (end, next int, ok bool) {
+	if mayBegin(piece) {
+		return len(line), len(line), true
 	}
-	i := strings.LastIndexByte(line, ' ')
-	if i < 0 || !begins(line[i+1:]) {
-		return "", "", false
+	i := bytes.LastIndexByte(line, ' ')
+	if i < 0 || !mayBegin(string(line[i+1:])) {
+		return 0, 0, false
 	}
-	return line[:i], line[i+1:], true
+	return i, i + 1, true
 }
+
+func mayBegin(piece string) bool { return !strings.HasPrefix(piece, ">") && piece != "From" }
 
 // columns is how wide a text stands in a terminal: ideographs and emoji take
 // two columns, accents none.
@@ -370,9 +383,9 @@ func columns(s string) int {
 
 // breakable gives a word in pieces between which a line may end: Chinese and
 // Japanese are written without spaces. What has no character of double width,
-// such as an address, is one piece; so is what fits into a line.
-func breakable(word string, width int) []string {
-	if wide := columns(word); wide <= width/2 || wide == utf8.RuneCountInString(word) {
+// such as an address, is one piece.
+func breakable(word string) []string {
+	if columns(word) == utf8.RuneCountInString(word) {
 		return []string{word}
 	}
 	var pieces []string
@@ -386,60 +399,60 @@ func breakable(word string, width int) []string {
 
 // inlines gives running text as it reads in plain text, hard breaks as "\n".
 func (w *textWriter) inlines(inlines []issue.Inline) string {
-	var b strings.Builder
-	w.writeInlines(&b, inlines, 0)
-	return b.String()
+	w.run = w.run[:0]
+	w.writeInlines(inlines, 0)
+	return string(w.run)
 }
 
-func (w *textWriter) writeInlines(b *strings.Builder, inlines []issue.Inline, depth int) {
+func (w *textWriter) writeInlines(inlines []issue.Inline, depth int) {
 	if depth > maxDepth {
-		b.WriteString(plainInlines(inlines))
+		w.run = append(w.run, plainInlines(inlines)...)
 		return
 	}
-	around := func(mark string, in *issue.Inline) {
-		b.WriteString(mark)
-		w.writeInlines(b, in.Inlines, depth+1)
-		b.WriteString(mark)
+	around := func(mark byte, in *issue.Inline) {
+		w.run = append(w.run, mark)
+		w.writeInlines(in.Inlines, depth+1)
+		w.run = append(w.run, mark)
 	}
 	for i := range inlines {
 		in := &inlines[i]
 		switch in.Kind {
 		case issue.InlineText:
 			// A line end within text is no hard break.
-			b.WriteString(strings.ReplaceAll(in.Text, "\n", " "))
+			w.run = append(w.run, strings.ReplaceAll(in.Text, "\n", " ")...)
 		case issue.InlineRaw:
 			if !isComment(in.Text) {
-				b.WriteString(strings.ReplaceAll(in.Text, "\n", " "))
+				w.run = append(w.run, strings.ReplaceAll(in.Text, "\n", " ")...)
 			}
 		case issue.InlineEmph:
-			around("_", in)
+			around('_', in)
 		case issue.InlineStrong:
-			around("*", in)
+			around('*', in)
 		case issue.InlineStrike:
-			around("~", in)
+			around('~', in)
 		case issue.InlineCode:
-			b.WriteString("`" + strings.ReplaceAll(in.Text, "\n", " ") + "`")
+			w.run = append(append(append(w.run, '`'), strings.ReplaceAll(in.Text, "\n", " ")...), '`')
 		case issue.InlineLink:
-			w.writeInlines(b, in.Inlines, depth+1)
-			w.note(b, in.URL, plainInlines(in.Inlines))
+			w.writeInlines(in.Inlines, depth+1)
+			w.note(in.URL, plainInlines(in.Inlines))
 		case issue.InlineImage:
 			alt := clean(in.Text)
 			if alt == "" {
 				alt = "picture"
 			}
-			b.WriteString(alt)
-			w.note(b, in.URL, alt)
+			w.run = append(w.run, alt...)
+			w.note(in.URL, alt)
 		case issue.InlineBreak:
-			b.WriteByte('\n')
+			w.run = append(w.run, '\n')
 		case issue.InlineSoft:
-			b.WriteByte(' ')
+			w.run = append(w.run, ' ')
 		}
 	}
 }
 
 // note writes the number of a link's address, unless the address is to be read
 // already.
-func (w *textWriter) note(b *strings.Builder, address, shown string) {
+func (w *textWriter) note(address, shown string) {
 	href := resolve(address, w.root)
 	if href == "" || sameAddress(href, shown) || sameAddress(clean(address), shown) {
 		return
@@ -454,7 +467,7 @@ func (w *textWriter) note(b *strings.Builder, address, shown string) {
 		w.links = append(w.links, href)
 		number = len(w.links)
 	}
-	b.WriteString(" [" + strconv.Itoa(number) + "]")
+	w.run = append(strconv.AppendInt(append(w.run, " ["...), int64(number), 10), ']')
 }
 
 // sameAddress says whether a link's text is its address, give or take what

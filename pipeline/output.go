@@ -117,8 +117,12 @@ func (o *output) add(f render.File) error {
 	// new file's place among those of its folder, and a folder whose files were
 	// just removed makes that ten times slower.
 	if folder := path.Dir(f.Path); !o.folders[folder] {
-		if err := os.MkdirAll(filepath.Join(o.staging, filepath.FromSlash(folder)), 0o777); err != nil {
-			return err
+		full := filepath.Join(o.staging, filepath.FromSlash(folder))
+		// Most often the folder around it is there.
+		if os.Mkdir(full, 0o777) != nil {
+			if err := os.MkdirAll(full, 0o777); err != nil {
+				return err
+			}
 		}
 		o.folders[folder] = true
 	}

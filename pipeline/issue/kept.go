@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"slices"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Files gives the names of the issues in the root of fsys, as ReadArchive
@@ -140,11 +141,19 @@ func (w *wordCounter) inlines(in []Inline) {
 }
 
 func (w *wordCounter) text(s string) {
-	for _, r := range s {
-		space := (r <= ' ' || r > '~') && unicode.IsSpace(r)
-		if !space && !w.within {
+	within := w.within
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		space := c == ' ' || c-'\t' <= '\r'-'\t'
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			space = unicode.IsSpace(r)
+			i += size - 1
+		}
+		if !space && !within {
 			w.count++
 		}
-		w.within = !space
+		within = !space
 	}
+	w.within = within
 }

@@ -128,13 +128,13 @@ func (is *Issue) takeMarks() []Problem {
 // be written with character references; then it has an ampersand.)
 func mayHoldMark(src []byte) bool {
 	for i, c := range src {
-		switch c {
-		case 't', 'T':
-			if len(src) >= i+3 && bytes.EqualFold(src[i:i+3], []byte("tlp")) {
+		switch c { // of each word its rarest letter
+		case 'p', 'P':
+			if i >= 2 && bytes.EqualFold(src[i-2:i], []byte("tl")) {
 				return true
 			}
-		case 'e', 'E':
-			if len(src) >= i+7 && bytes.EqualFold(src[i:i+7], []byte("embargo")) {
+		case 'b', 'B':
+			if i >= 2 && len(src) >= i+5 && bytes.EqualFold(src[i-2:i+5], []byte("embargo")) {
 				return true
 			}
 		case '&':

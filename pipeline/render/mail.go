@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -345,6 +346,15 @@ func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 func (m *Message) anchor() bool {
 	view := m.Issue
 	m.Anchors = map[string]bool{}
+	own := `href="` + template.HTMLEscapeString(view.URL+"#")
+	links := func(text template.HTML) bool { return strings.Contains(string(text), own) }
+	any := links(view.Intro) || links(view.Outro)
+	for i := 0; !any && i < len(view.Items); i++ {
+		any = slices.ContainsFunc(view.Items[i].Parts, func(p PartView) bool { return links(p.HTML) })
+	}
+	if !any {
+		return false // as in most mails
+	}
 	for _, item := range view.Items {
 		to := `href="` + template.HTMLEscapeString(view.URL+"#"+item.ID) + `"`
 		turn := func(text *template.HTML) {

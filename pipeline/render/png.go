@@ -115,8 +115,12 @@ const adler = 65521
 func (z *deflater) byte(b byte) {
 	z.flush()
 	z.symbol(uint(b))
-	z.sum = (z.sum + uint32(b)) % adler
-	z.sums = (z.sums + z.sum) % adler
+	if z.sum += uint32(b); z.sum >= adler {
+		z.sum -= adler
+	}
+	if z.sums += z.sum; z.sums >= adler {
+		z.sums -= adler
+	}
 }
 
 func (z *deflater) zeros(n int) {

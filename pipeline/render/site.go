@@ -87,6 +87,8 @@ type Page struct {
 	Menu        []MenuLink    // complete: the archive, the pages, the newsletter's own entries
 	Data        template.JS   // JSON-LD (schema.org)
 	Head        template.HTML // all of that for <head>: description, sharing, feeds, JSON-LD
+	Masthead    template.HTML // the templates "masthead" and "foot", of which neither is given
+	Foot        template.HTML // what is of one page only; see site.frame
 
 	Issue    *IssueView // of an issue page, and of one of the newsletter's own pages; nil elsewhere
 	Previous *IssueLink // the older neighbour of an issue; nil when there is none
@@ -434,6 +436,7 @@ type site struct {
 	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
 	css     string            // what look adds to style.css
 	painter *painter
+	frames  sync.Map  // what frame has made
 	buffers sync.Pool // of *bytes.Buffer: pages are written into
 	counted bool      // an issue's page may show how many issues there are
 }
@@ -711,6 +714,13 @@ func (s *site) execute(name string, p Page) (File, error) {
 	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
 	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
 	p.Head = headOf(&p)
+	var err error
+	if p.Masthead, err = s.frame(&p, "masthead"); err != nil {
+		return File{}, fmt.Errorf("rendering %s: %w", name, err)
+	}
+	if p.Foot, err = s.frame(&p, "foot"); err != nil {
+		return File{}, fmt.Errorf("rendering %s: %w", name, err)
+	}
 	b, ok := s.buffers.Get().(*bytes.Buffer)
 	if !ok {
 		b = &bytes.Buffer{}
@@ -721,6 +731,35 @@ func (s *site) execute(name string, p Page) (File, error) {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
 	return File{Path: name, Body: bytes.Clone(b.Bytes())}, nil
+}
+
+// frame executes a template for what stands around a page's own text; empty when
+// nobody defines it. Those of issues and topics, of which there are many, are
+// the same for all at one depth and made once.
+func (s *site) frame(p *Page, name string) (template.HTML, error) {
+	t := s.pages[p.Kind].Lookup(name)
+	if t == nil {
+		return "", nil
+	}
+	key := [...]string{name, p.Kind, p.Root}
+	many := p.Kind == "issue" || p.Kind == "topic"
+	if many {
+		if known, ok := s.frames.Load(key); ok {
+			return known.(template.HTML), nil
+		}
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, &Page{
+		Publication: p.Publication, Kind: p.Kind, FeedURL: p.FeedURL, Feeds: p.Feeds, LogoURL: p.LogoURL, Theme: p.Theme,
+		Root: p.Root, Lang: p.Lang, Dir: p.Dir, Menu: p.Menu,
+	}); err != nil {
+		return "", err
+	}
+	made := template.HTML(b.String())
+	if many {
+		s.frames.Store(key, made)
+	}
+	return made, nil
 }
 
 // menu gives the archive, the newsletter's own pages and its own entries;

@@ -127,23 +127,38 @@ func (is *Issue) takeMarks() []Problem {
 // mayHoldMark tells cheaply whether a file speaks of marks at all. (A mark may
 // be written with character references; then it has an ampersand.)
 func mayHoldMark(src []byte) bool {
-	for i, c := range src {
-		switch c { // of each word its rarest letter
-		case 'p', 'P':
-			if i >= 2 && bytes.EqualFold(src[i-2:i], []byte("tl")) {
-				return true
+	// Of each word its rarest letter is looked for first.
+	return foldedAt(src, "tlp", 2) || foldedAt(src, "embargo", 2) || holdsReference(src)
+}
+
+// foldedAt tells whether a word is in src, in whatever case; at is the place of
+// the letter that is looked for first.
+func foldedAt(src []byte, word string, at int) bool {
+	for _, c := range []byte{word[at], word[at] - 'a' + 'A'} {
+		for from := 0; ; from++ {
+			n := bytes.IndexByte(src[from:], c)
+			if n < 0 {
+				break
 			}
-		case 'b', 'B':
-			if i >= 2 && len(src) >= i+5 && bytes.EqualFold(src[i-2:i+5], []byte("embargo")) {
-				return true
-			}
-		case '&':
-			if isReference(src[i+1:]) {
+			from += n
+			if start := from - at; start >= 0 && start+len(word) <= len(src) && bytes.EqualFold(src[start:start+len(word)], []byte(word)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func holdsReference(src []byte) bool {
+	for {
+		n := bytes.IndexByte(src, '&')
+		if n < 0 {
+			return false
+		}
+		if src = src[n+1:]; isReference(src) {
+			return true
+		}
+	}
 }
 
 // isReference tells whether what stands behind an ampersand may make it a

@@ -89,7 +89,7 @@ func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
 		if err != nil {
 			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		files, notices, err := mails.files(i, is)
+		files, notices, err := mails.files(i, is, minutes(issue.Words(is)))
 		if in.Notice != nil {
 			for _, what := range notices {
 				in.Notice(in.Heads[i].File, what)
@@ -126,11 +126,11 @@ func newMailing(in Input, own TextOf) (*mailing, error) {
 	return &mailing{m, in, names}, nil
 }
 
-// files makes the mails of one issue. The notices say what its reader should
-// know of them.
-func (m *mailing) files(i int, is *issue.Issue) (files []File, notices []string, err error) {
+// files makes the mails of one issue, which takes so many minutes to read. The
+// notices say what its reader should know of them.
+func (m *mailing) files(i int, is *issue.Issue, minutes int) (files []File, notices []string, err error) {
 	file := m.in.Heads[i].File
-	html, text, eml, cut, err := m.render(is)
+	html, text, eml, cut, err := m.render(is, minutes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -189,7 +189,7 @@ func EmailWithText(in Input, is *issue.Issue, own TextOf) (html, text, eml []byt
 		return nil, nil, nil, err
 	}
 	m.own = own
-	html, text, eml, _, err = m.render(is)
+	html, text, eml, _, err = m.render(is, minutes(issue.Words(is)))
 	return html, text, eml, err
 }
 
@@ -270,8 +270,8 @@ func asciiDomain(address string) string {
 
 // render makes the editions. cut says what the HTML mail leaves out; empty when
 // it has all.
-func (m *mailer) render(is *issue.Issue) (html, text, eml []byte, cut string, err error) {
-	link, err := m.linkOf(is)
+func (m *mailer) render(is *issue.Issue, minutes int) (html, text, eml []byte, cut string, err error) {
+	link, err := m.linkOf(is, minutes)
 	if err != nil {
 		return nil, nil, nil, "", err
 	}
@@ -394,15 +394,15 @@ func (m *mailer) textOf(is *issue.Issue, view IssueView) ([]byte, error) {
 }
 
 // linkOf makes of an issue what its Head would give.
-func (m *mailer) linkOf(is *issue.Issue) (IssueLink, error) {
+func (m *mailer) linkOf(is *issue.Issue, minutes int) (IssueLink, error) {
 	folder, err := permalinkFolder(is.Permalink)
 	if err != nil {
 		return IssueLink{}, err
 	}
 	s := site{base: m.base}
-	return s.linkTo(issue.Head{
-		Number: is.Number, Title: is.Title, Date: is.Date, Description: is.Description, Draft: is.Draft, Words: issue.Words(is),
-	}, folder), nil
+	link := s.linkTo(issue.Head{Number: is.Number, Title: is.Title, Date: is.Date, Description: is.Description, Draft: is.Draft}, folder)
+	link.Minutes = minutes
+	return link, nil
 }
 
 // subject is the mail's subject: "96: The cloud is more secure". The

@@ -4,6 +4,7 @@ package render
 // networks show beside a link: 1200 by 630 pixels, its title as large as fits.
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -275,14 +276,30 @@ func (p *painter) text(s *sheet, face faceKey, x, y int, ink uint8, text string)
 				continue
 			}
 			s.drawn[top] = true
-			under := s.row(top)[left:]
-			for i, step := range g.mask[row*g.width+from : row*g.width+to] {
-				if step == inkMain {
-					under[i] = ink
-				} else if step > under[i] {
-					under[i] = step
+			under, mask := s.row(top)[left:], g.mask[row*g.width+from:row*g.width+to]
+			for len(mask) >= 8 { // most is paper, or ink on paper
+				eight := binary.LittleEndian.Uint64(mask)
+				switch {
+				case eight == 0:
+				case ink == inkMain && binary.LittleEndian.Uint64(under) == 0:
+					binary.LittleEndian.PutUint64(under, eight)
+				default:
+					blend(under, mask[:8], ink)
 				}
+				under, mask = under[8:], mask[8:]
 			}
+			blend(under, mask, ink)
+		}
+	}
+}
+
+// blend puts a row of a glyph over what is drawn already.
+func blend(under, mask []uint8, ink uint8) {
+	for i, step := range mask {
+		if step == inkMain {
+			under[i] = ink
+		} else if step > under[i] {
+			under[i] = step
 		}
 	}
 }

@@ -276,7 +276,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		if err != nil || mails == nil {
 			return r, err
 		}
-		files, notices, err := mails.files(i, is)
+		files, notices, err := mails.files(i, is, r.digest.minutes)
 		r.notices = notices
 		r.files = append(r.files, files...)
 		return r, err

@@ -117,7 +117,7 @@ func lineStarts(src []byte) []int {
 
 // blocks copies the children of parent, which ends before the offset end.
 func (t *treeReader) blocks(parent ast.Node, end int, inQuote bool, depth int) []Block {
-	var out []Block
+	out := make([]Block, 0, parent.ChildCount())
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		stop := end
 		for next := n.NextSibling(); next != nil; next = next.NextSibling() {
@@ -364,34 +364,74 @@ func unescape(s string) string {
 // PlainInlines gives running text without its marks: a line end is a space, a
 // hard break a line feed, an image its alternative text.
 func PlainInlines(in []Inline) string {
-	var sb strings.Builder
-	writePlain(&sb, in)
-	return strings.TrimSpace(sb.String())
+	if len(in) == 1 && in[0].Kind == InlineText {
+		return strings.TrimSpace(in[0].Text)
+	}
+	return strings.TrimSpace(string(appendInlines(nil, in)))
 }
 
-func writePlain(sb *strings.Builder, in []Inline) {
-	for _, i := range in {
-		switch i.Kind {
+func appendInlines(out []byte, in []Inline) []byte {
+	for i := range in {
+		switch in[i].Kind {
 		case InlineSoft:
-			sb.WriteByte(' ')
+			out = append(out, ' ')
 		case InlineBreak:
-			sb.WriteByte('\n')
+			out = append(out, '\n')
 		case InlineEmph, InlineStrong, InlineStrike, InlineLink:
-			writePlain(sb, i.Inlines)
+			out = appendInlines(out, in[i].Inlines)
 		default:
-			sb.WriteString(i.Text)
+			out = append(out, in[i].Text...)
 		}
 	}
+	return out
 }
 
 // PlainBlocks gives blocks as plain text, paragraphs parted by an empty line.
 // Every list item, table row and code block is a paragraph; rules are left out.
 func PlainBlocks(blocks []Block) string {
-	var out []string
-	for _, q := range paragraphs(blocks, nil) {
-		out = append(out, q.Text)
+	return string(appendPlain(nil, blocks))
+}
+
+// appendPlain appends what PlainBlocks gives, and a gap when out has text.
+func appendPlain(out []byte, blocks []Block) []byte {
+	paragraph := func(write func(out []byte) []byte) {
+		before := len(out)
+		if before > 0 {
+			out = append(out, "\n\n"...)
+		}
+		start := len(out)
+		out = write(out)
+		text := bytes.TrimSpace(out[start:])
+		if len(text) == 0 {
+			out = out[:before]
+			return
+		}
+		out = out[:start+copy(out[start:], text)]
 	}
-	return strings.Join(out, "\n\n")
+	for i := range blocks {
+		b := &blocks[i]
+		switch b.Kind {
+		case BlockPara, BlockHead:
+			paragraph(func(out []byte) []byte { return appendInlines(out, b.Inlines) })
+		case BlockCode, BlockRaw:
+			paragraph(func(out []byte) []byte { return append(out, b.Text...) })
+		case BlockTable:
+			for _, row := range b.Rows {
+				paragraph(func(out []byte) []byte {
+					for k, cell := range row {
+						if k > 0 {
+							out = append(out, ' ')
+						}
+						out = append(out, PlainInlines(cell)...)
+					}
+					return out
+				})
+			}
+		default:
+			out = appendPlain(out, b.Blocks)
+		}
+	}
+	return out
 }
 
 // Quoted is one paragraph of a quote as plain text, and where it stands.

@@ -10,6 +10,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -51,8 +52,14 @@ func (m Message) Anchor(item ItemView) template.HTMLAttr {
 // written from right to left, so that it reads right within a mail of the other
 // direction; nothing for other text.
 func (m Message) Auto(text any) template.HTMLAttr {
-	if strings.ContainsFunc(fmt.Sprint(text), func(r rune) bool {
-		return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
+	s, ok := text.(string)
+	if html, is := text.(template.HTML); is {
+		s = string(html)
+	} else if !ok {
+		s = fmt.Sprint(text)
+	}
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return r >= 0x590 && unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko)
 	}) {
 		return `dir="auto"`
 	}
@@ -206,6 +213,7 @@ type mailer struct {
 	replyTo     *mail.Address // nil when replies go to from
 	help        string        // where a person answers: a mailto address
 	own         TextOf        // nil when every text is made from its issue
+	buffers     sync.Pool     // of *bytes.Buffer: HTML mails are written into
 }
 
 func newMailer(in Input) (*mailer, error) {
@@ -315,13 +323,18 @@ func (m *mailer) render(is *issue.Issue, minutes int) (html, text, eml []byte, c
 // mail that is too large without any loses the end of its intro.
 func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 	view, all := message.Issue, message.Issue.Stories()
+	b, ok := m.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = &bytes.Buffer{}
+	}
+	defer m.buffers.Put(b)
 	for intro := len(is.Intro); ; {
-		var b bytes.Buffer
-		if err := m.template.Execute(&b, message); err != nil {
+		b.Reset()
+		if err := m.template.Execute(b, message); err != nil {
 			return nil, fmt.Errorf("rendering the mail: %w", err)
 		}
 		if b.Len() <= mailLimit {
-			return append(bytes.TrimSpace(b.Bytes()), '\n'), nil
+			return trimmed(b), nil
 		}
 		switch {
 		case len(view.Items) > 0:
@@ -336,9 +349,15 @@ func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 			intro -= max(1, intro/8)
 			view.Intro, message.CutIntro = template.HTML(blocksHTML(is.Intro[:intro], m.base, 2, false, mailStyle)), true
 		default: // what is left is the template's own
-			return append(bytes.TrimSpace(b.Bytes()), '\n'), nil
+			return trimmed(b), nil
 		}
 	}
+}
+
+// trimmed gives a copy of what a buffer holds, with one line end behind it.
+func trimmed(b *bytes.Buffer) []byte {
+	text := bytes.TrimSpace(b.Bytes())
+	return append(append(make([]byte, 0, len(text)+1), text...), '\n')
 }
 
 // anchor makes links to the issue's own stories lead to their place in the mail,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"html/template"
 	"io"
 	"io/fs"
 	"mime"
@@ -672,4 +673,26 @@ func BenchmarkEmails(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// FuzzAttributeURL: an address that is made ready for an attribute is what
+// html/template would write there.
+func FuzzAttributeURL(f *testing.F) {
+	f.Add("https://a.example/x?a=1&b=2+3#(y)'z")
+	f.Add("https://bücher.example/%zz%41[]|\\")
+	f.Add("mailto:a@b.example?subject=\"hi\"")
+	page := template.Must(template.New("").Parse(`<a href="{{.}}">`))
+	f.Fuzz(func(t *testing.T, address string) {
+		href := resolve(address, "../")
+		if href == "" {
+			return
+		}
+		var b strings.Builder
+		if err := page.Execute(&b, href); err != nil {
+			t.Fatal(err)
+		}
+		if got := `<a href="` + string(attributeURL(href)) + `">`; got != b.String() {
+			t.Fatalf("%q becomes %s, not %s", href, got, b.String())
+		}
+	})
 }

@@ -162,10 +162,10 @@ type CorrectionView struct {
 }
 
 // Stories gives the items without the section titles.
-func (v *IssueView) Stories() []ItemView {
-	stories := make([]ItemView, 0, len(v.Items))
-	for _, item := range v.Items {
-		if !item.Section {
+func (v *IssueView) Stories() []*ItemView {
+	stories := make([]*ItemView, 0, len(v.Items))
+	for i := range v.Items {
+		if item := &v.Items[i]; !item.Section {
 			stories = append(stories, item)
 		}
 	}
@@ -177,6 +177,7 @@ type ItemView struct {
 	ID      string        // of its place in the page: "the-title"
 	Number  int           // from 1, sections not counted
 	Title   template.HTML // without links
+	Link    template.HTML // the title, as a link to URL when there is one
 	Text    string        // the title as plain text
 	URL     string        // of the source; empty when the issue gives none that may be linked
 	Host    string        // "theverge.com"; empty without URL
@@ -185,6 +186,8 @@ type ItemView struct {
 	Section bool
 	Parts   []PartView
 	CVEs    []TopicLink // named in it; empty in a mail
+
+	Cite template.HTMLAttr // cite="URL", for a quote; empty without URL
 }
 
 // StartsWithQuote says whether a quote follows the title at once.
@@ -1029,6 +1032,12 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 		} else {
 			number++
 			v.Number = number
+		}
+		v.Link = v.Title
+		if v.URL != "" {
+			href := attributeURL(v.URL)
+			v.Link = `<a href="` + href + `">` + v.Title + "</a>"
+			v.Cite = template.HTMLAttr(`cite="` + href + `"`)
 		}
 		v.Host = hostOf(v.URL)
 		if also := safeURL(item.Bare); also != "" && strings.TrimRight(also, "/") != strings.TrimRight(v.URL, "/") {

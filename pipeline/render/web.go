@@ -6,6 +6,7 @@ package render
 
 import (
 	"bytes"
+	"html/template"
 	"net/url"
 	"strconv"
 	"strings"
@@ -514,6 +515,29 @@ func escapeURL(s string) string {
 		return s
 	}
 	return string(b)
+}
+
+// attributeURL writes an address that resolve gave as it stands between the
+// quotes of an attribute, as html/template writes it: so that a template may put
+// it there itself, or be given it with its attribute around.
+func attributeURL(address string) template.HTML {
+	const hex = "0123456789abcdef"
+	b := make([]byte, 0, len(address)+16)
+	for i := 0; i < len(address); i++ {
+		c := address[i]
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!#$*,/:;=?@[]", c) >= 0,
+			c == '%' && i+2 < len(address) && isHex(address[i+1]) && isHex(address[i+2]):
+			b = append(b, c)
+		case c == '&':
+			b = append(b, "&amp;"...)
+		case c == '+':
+			b = append(b, "&#43;"...)
+		default:
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return template.HTML(b)
 }
 
 func isHex(c byte) bool {

@@ -179,7 +179,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		next[h.word]++
 	}
 
-	p := packer{}
+	p := make(packer, 0, len(b.packed)+16*len(b.names)+2*len(b.hits)+32*len(b.issues))
 	p.number(uint64(len(b.issues)))
 	for _, is := range b.issues {
 		p = append(p, is.key[:]...)
@@ -189,6 +189,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 	known := wordReader{in: bufio.NewReader(bytes.NewReader(b.packed))}
 	more := known.next()
 	var both []uint64
+	var word []byte
 	var list packer
 	for more || len(order) > 0 {
 		compared := 0
@@ -201,7 +202,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 			compared = cmp.Compare(string(known.word), b.names[order[0]])
 		}
 		both = both[:0]
-		var word []byte
+		word = word[:0]
 		if compared <= 0 {
 			word = append(word, known.word...)
 			for _, place := range known.places {
@@ -231,8 +232,8 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 			list.number((place>>1-before)<<1 | place&1)
 			before = place >> 1
 		}
-		p.string(string(word))
-		p.string(string(list))
+		p.bytes(word)
+		p.bytes(list)
 	}
 	return p, head, true
 }

@@ -215,7 +215,7 @@ var hostAliases = map[string]string{
 	"m.bbc.co.uk": "www.bbc.co.uk", "m.bbc.com": "www.bbc.com",
 	"mobile.reuters.com": "www.reuters.com", "m.washingtonpost.com": "www.washingtonpost.com", "m.wsj.com": "www.wsj.com",
 	"m.theregister.co.uk": "www.theregister.co.uk", "m.theregister.com": "www.theregister.com",
-	"m.slashdot.org": "slashdot.org", "m.imdb.com": "www.imdb.com", "m.huffpost.com": "www.huffpost.com", "m.zdnet.com": "www.zdnet.com",
+	"m.slashdot.org": "slashdot.org", "m.imdb.com": "www.imdb.com", "m.huffpost.com": "www.huffpost.com", "m.theguardian.com": "www.theguardian.com", "m.zdnet.com": "www.zdnet.com",
 	"m.cnn.com": "www.cnn.com", "m.spiegel.de": "www.spiegel.de", "m.heise.de": "www.heise.de", "m.lemonde.fr": "www.lemonde.fr",
 	"m.ft.com": "www.ft.com", "m.economist.com": "www.economist.com",
 	"m.vk.com": "vk.com", "m.soundcloud.com": "soundcloud.com", "m.vimeo.com": "vimeo.com",

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -181,11 +182,15 @@ const maxSlug = 100
 // hyphen for everything else, accents dropped. It may be empty.
 func Slug(title string) string {
 	var sb strings.Builder
+	sb.Grow(min(len(title), 2*maxSlug))
 	hyphen := false
-	for _, r := range norm.NFKD.String(title) {
+	if strings.IndexFunc(title, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		title = norm.NFKD.String(title)
+	}
+	for _, r := range title {
 		r = unicode.ToLower(r)
 		switch {
-		case unicode.Is(unicode.Mn, r):
+		case r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r):
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			if hyphen && sb.Len() > 0 {
 				sb.WriteByte('-')

@@ -263,6 +263,15 @@ func (s *site) archiveKey(keys []Key) Key {
 	return s.key("archive", s.Memory.Copied, joinKeys(keys))
 }
 
+// partKey stands for a part of the archive's pages that says something of a few
+// issues, and how many there are; zero when one of them has no key.
+func (s *site) partKey(name string, keys []Key) Key {
+	if s.Memory == nil || slices.Contains(keys, Key{}) {
+		return Key{}
+	}
+	return s.key(name, fmt.Sprint(len(s.links)), joinKeys(keys))
+}
+
 func joinKeys(keys []Key) string {
 	all := make([]byte, 0, len(keys)*len(Key{}))
 	for _, key := range keys {

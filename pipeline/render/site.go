@@ -352,20 +352,37 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		s.links[i].Minutes = n
 	}
 	topics := facts.topics()
-	for _, produce := range []func() ([]File, error){
-		func() ([]File, error) { return s.home(facts) },
-		s.archive, s.missing, s.ownPages,
-		func() ([]File, error) { return s.topicLists(topics) },
-		func() ([]File, error) { return s.feeds(facts.entries) },
-		func() ([]File, error) { return s.data(facts, topics) },
-		func() ([]File, error) { return s.sitemap(topics) },
-		s.robots, s.redirects, s.headers, s.picture,
+	for _, part := range []struct {
+		key     Key // zero of what is made each time
+		produce func() ([]File, error)
+	}{
+		{s.partKey("home", keys[max(0, len(keys)-recentIssues-1):]), func() ([]File, error) { return s.home(facts) }},
+		{Key{}, s.archive},
+		{Key{}, s.missing},
+		{Key{}, s.ownPages},
+		{topics.listsKey(), func() ([]File, error) { return s.topicLists(topics) }},
+		{s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]), func() ([]File, error) { return s.feeds(facts.entries) }},
+		{Key{}, func() ([]File, error) { return s.data(facts, topics) }},
+		{Key{}, func() ([]File, error) { return s.sitemap(topics) }},
+		{Key{}, s.robots},
+		{Key{}, s.redirects},
+		{Key{}, s.headers},
+		{Key{}, s.picture},
 	} {
-		files, err := produce()
+		if share, ok := s.recall(part.key); ok {
+			if err := emitKept(share, emit); err != nil {
+				return err
+			}
+			continue
+		}
+		files, err := part.produce()
 		if err != nil {
 			return err
 		}
 		if err := emitAll(files, emit); err != nil {
+			return err
+		}
+		if err := s.keep(part.key, paths(files), nil); err != nil {
 			return err
 		}
 	}

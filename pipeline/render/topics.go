@@ -439,6 +439,22 @@ func (s *site) topicLists(t *topics) ([]File, error) {
 	return append(files, file), err
 }
 
+// listsKey stands for what topicLists says.
+func (t *topics) listsKey() Key {
+	s := t.facts.site
+	if s.Memory == nil {
+		return Key{}
+	}
+	var all packer
+	all.number(uint64(len(s.links)))
+	for _, found := range t.all() {
+		all.string(found.kind)
+		all.string(found.name)
+		all.number(uint64(len(found.places)))
+	}
+	return s.key("topic lists", string(all))
+}
+
 func (t topic) link() TopicLink {
 	return TopicLink{Name: t.name, Path: topicPath(t.kind, t.name), Count: len(t.places)}
 }
@@ -481,6 +497,11 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 // known under its key stands as it was made.
 func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 	s := f.site
+	name := "site/topics/" + t.kind + "/" + topicSlug(t.kind, t.name) + "/index.html"
+	key := f.topicKey(t)
+	if was, ok := known[name]; ok && was == key && key != (Key{}) {
+		return topicFile{file: File{Path: name, Kept: true}, key: key}, nil
+	}
 	view := Topic{TopicLink: t.link(), Kind: t.kind, GroupURL: "topics/" + t.kind + "/", Items: make([]TopicItem, 0, len(t.places))}
 	for _, k := range topicKinds {
 		if k.kind == t.kind {
@@ -496,14 +517,6 @@ func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 	for _, p := range slices.Backward(t.places) {
 		view.Items = append(view.Items, f.topicItem(p))
 	}
-	name := "site/topics/" + t.kind + "/" + topicSlug(t.kind, t.name) + "/index.html"
-	var key Key
-	if s.Memory != nil {
-		key = s.topicKey(view)
-		if was, ok := known[name]; ok && was == key {
-			return topicFile{file: File{Path: name, Kept: true}, key: key}, nil
-		}
-	}
 	p := s.page("topic", view.Path)
 	p.Title = t.name + " · " + p.Publication.Name
 	p.Description = shorten(plural(len(t.places), "story", "stories")+" in "+p.Publication.Name+" about or from "+t.name+".", 200)
@@ -513,19 +526,24 @@ func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 	return topicFile{file, key}, err
 }
 
-// topicKey stands for all that a topic's page says.
-func (s *site) topicKey(view Topic) Key {
-	p := packer{}
-	// The page itself knows how many issues there are.
-	p.number(uint64(len(s.links)))
-	p.strings([]string{view.Name, view.Path, view.Kind, view.Group, view.URL})
-	for i := range view.Items {
-		item := &view.Items[i]
-		p.strings([]string{item.Title, item.Host, item.URL, item.Path, item.Issue.Title, item.Issue.ISODate, item.Issue.Description})
-		p.number(uint64(item.Issue.Number))
-		p.number(uint64(item.Issue.Minutes))
+// topicKey stands for all that a topic's page says: its name, and the issues
+// whose stories it lists; zero when one of them has no key.
+func (f *facts) topicKey(t topic) Key {
+	if f.site.Memory == nil {
+		return Key{}
 	}
-	return s.key("topic", string(p))
+	all := make(packer, 0, 16+len(t.places)*(len(Key{})+1))
+	// The page itself knows how many issues there are.
+	all.number(uint64(len(f.site.links)))
+	for _, p := range t.places {
+		key := f.keys[p.issue]
+		if key == (Key{}) {
+			return Key{}
+		}
+		all = append(all, key[:]...)
+		all.number(uint64(p.item + 1))
+	}
+	return f.site.key("topic", t.kind, t.name, string(all))
 }
 
 func plural(n int, one, more string) string {

@@ -500,17 +500,25 @@ func tableCells(body []byte) int {
 // tooDense says where Markdown begins that would take goldmark too long; -1
 // when there is none.
 func tooDense(src []byte, from int) int {
+	// Were all of it marks, and in one paragraph, it still would not be too much.
+	few := (len(src)-from)*(len(src)-from) <= maxDensity
 	sum, marks, paragraph := 0, 0, from
 	for at := from; at < len(src); {
 		end := lineEnd(src, at)
 		line := src[at:end]
+		if len(line) > maxMarkers {
+			lead := line[:len(line)-len(bytes.TrimLeft(line, ">*+-0123456789.) \t"))]
+			if n := len(lead) - bytes.Count(lead, []byte(" ")) - bytes.Count(lead, []byte("\t")); n > maxMarkers && !onlyRule(line) {
+				return at
+			}
+		}
+		if few {
+			at = end
+			continue
+		}
 		text := bytes.TrimLeft(line, "> \t")
 		if len(bytes.TrimSpace(text)) == 0 {
 			marks, paragraph = 0, end
-		}
-		lead := line[:len(line)-len(bytes.TrimLeft(line, ">*+-0123456789.) \t"))]
-		if n := len(lead) - bytes.Count(lead, []byte(" ")) - bytes.Count(lead, []byte("\t")); n > maxMarkers && !onlyRule(line) {
-			return at
 		}
 		before := marks
 		for _, c := range text {

@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset"
 	gomail "github.com/emersion/go-message/mail"
+	"github.com/rivo/uniseg"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
@@ -292,4 +293,15 @@ func abs(n int) int {
 		return -(n + 1)
 	}
 	return n
+}
+
+// TestColumns: what is counted without looking it up is as wide as uniseg says.
+func TestColumns(t *testing.T) {
+	for r := rune(0x80); r < 0x3000; r++ {
+		for _, s := range []string{string(r), "a" + string(r) + "b", string(r) + string(r) + "’"} {
+			if got, want := columns(s), uniseg.StringWidth(s); got != want {
+				t.Errorf("%q (%U) takes %d columns, want %d", s, r, got, want)
+			}
+		}
+	}
 }

@@ -373,12 +373,24 @@ func mayBegin(piece string) bool { return !strings.HasPrefix(piece, ">") && piec
 // columns is how wide a text stands in a terminal: ideographs and emoji take
 // two columns, accents none.
 func columns(s string) int {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
+	n := 0
+	for _, r := range s {
+		if r >= utf8.RuneSelf && !isNarrow(r) {
 			return uniseg.StringWidth(s)
 		}
+		n++
 	}
-	return len(s)
+	return n
+}
+
+// isNarrow knows the letters and marks beyond ASCII that stand alone in one
+// column each and that most texts in Latin letters have no others than.
+func isNarrow(r rune) bool {
+	switch {
+	case r >= 0xc0 && r <= 0x17f, r >= 0x2010 && r <= 0x2014, r >= 0x2018 && r <= 0x201f, r == 0xb7, r == 0x2022, r == 0x2026:
+		return true
+	}
+	return false
 }
 
 // breakable gives a word in pieces between which a line may end: Chinese and

@@ -482,11 +482,26 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 	}
 	var names []string
 	var keys []byte
-	err := inOrder(len(all), func(i int) (topicFile, error) { return f.topicPage(all[i], known) },
-		func(_ int, made topicFile) error {
+	// They are small: a worker makes some before it hands them over.
+	parts := slices.Collect(slices.Chunk(all, 16))
+	err := inOrder(len(parts), func(i int) (pages []topicFile, err error) {
+		for _, t := range parts[i] {
+			page, err := f.topicPage(t, known)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, page)
+		}
+		return pages, nil
+	}, func(_ int, pages []topicFile) error {
+		for _, made := range pages {
 			names, keys = append(names, made.file.Path), append(keys, made.key[:]...)
-			return emit(made.file)
-		})
+			if err := emit(made.file); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil || ok && bytes.Equal(was.Facts, keys) && slices.Equal(was.Files, names) {
 		return err
 	}

@@ -469,11 +469,13 @@ func safeURL(address string) string {
 		if strings.ContainsAny(host, "\\%<>\"{}|^` ") {
 			return ""
 		}
-		parsed, err := url.Parse(scheme + "://" + host + tail)
-		if err != nil || parsed.Hostname() == "" {
-			return ""
+		whole := scheme + "://" + host + tail
+		if !isPlainHost(host) {
+			if parsed, err := url.Parse(whole); err != nil || parsed.Hostname() == "" {
+				return ""
+			}
 		}
-		return scheme + "://" + host + tail
+		return whole
 	case "mailto":
 		if rest == "" {
 			return ""
@@ -544,13 +546,33 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// hostOf gives the host a reader knows a source by: without "www.".
+// hostOf gives the host a reader knows a source by, without "www.", of an address
+// that resolve gave.
 func hostOf(address string) string {
+	if _, rest, ok := strings.Cut(address, "://"); ok && strings.HasPrefix(address, "http") {
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			rest = rest[:end]
+		}
+		if isPlainHost(rest) {
+			return strings.TrimPrefix(strings.ToLower(rest), "www.")
+		}
+	}
 	parsed, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
 	return strings.TrimPrefix(strings.ToLower(parsed.Hostname()), "www.")
+}
+
+// isPlainHost tells whether a host is a name of letters, digits, dots and
+// dashes, as most are: such a one net/url always reads.
+func isPlainHost(host string) bool {
+	for i := 0; i < len(host); i++ {
+		if c := host[i]; (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return host != ""
 }
 
 func blankInlines(inlines []issue.Inline) bool {

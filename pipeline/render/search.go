@@ -124,7 +124,7 @@ type storyData struct {
 type storyRow [4]any
 
 func newSearchIndex(s *site) *searchIndex {
-	return &searchIndex{site: s, block: wordBlock{words: map[string]int32{}}}
+	return &searchIndex{site: s}
 }
 
 // stories adds the stories of an issue to the pieces of stories.

@@ -16,6 +16,7 @@ import (
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset"
 	gomail "github.com/emersion/go-message/mail"
+	"github.com/google/go-cmp/cmp"
 	"github.com/rivo/uniseg"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
@@ -303,5 +304,36 @@ func TestColumns(t *testing.T) {
 				t.Errorf("%q (%U) takes %d columns, want %d", s, r, got, want)
 			}
 		}
+	}
+}
+
+// TestMailsBesidePages: a mail that is made with its page is the one that is made
+// alone, whatever of the text looks otherwise on a page.
+func TestMailsBesidePages(t *testing.T) {
+	src := "---\ntitle: \"7 - Mixed\"\ndate: 2026-01-02\n---\n\nSee [six](/six/), `code`.\n\n" +
+		"## [A story](https://a.example/x)\n\n> Quoted CVE-2026-12345.\n\nPlain *note*.\n\nWith [a link of ours](/six/).\n\n" +
+		"## [Another](https://b.example/)\n\nWith `code`.\n\n> Quoted\n>\n> > within\n\n" +
+		"## [Third](https://c.example/)\n\n    code\n\n- a list\n\n  > quoted\n\n---\n\nBye, [six](/six/).\n"
+	mixed, _ := issue.Parse("0007-mixed.md", []byte(src))
+	local, _ := issue.Parse("0008-local.md", []byte(strings.NewReplacer("7 - Mixed", "8 - Local", "https://a.example/x", "/seven/").Replace(src)))
+	in := inputOf(append(samples(), mixed, local)...)
+	alone, beside := map[string]string{}, map[string]string{}
+	if err := Emails(in, func(f File) error { alone[f.Path] = string(f.Body); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	err := All(in, nil, func(f File) error {
+		if strings.HasPrefix(f.Path, "email/") {
+			beside[f.Path] = string(f.Body)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(alone) == 0 {
+		t.Fatal("no mails")
+	}
+	if diff := cmp.Diff(alone, beside); diff != "" {
+		t.Errorf("alone and beside their pages mails differ:\n%s", diff)
 	}
 }

@@ -96,7 +96,7 @@ func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
 		if err != nil {
 			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
-		files, notices, err := mails.files(i, is, minutes(issue.Words(is)))
+		files, notices, err := mails.files(i, is, minutes(issue.Words(is)), nil)
 		if in.Notice != nil {
 			for _, what := range notices {
 				in.Notice(in.Heads[i].File, what)
@@ -133,11 +133,11 @@ func newMailing(in Input, own TextOf) (*mailing, error) {
 	return &mailing{m, in, names}, nil
 }
 
-// files makes the mails of one issue, which takes so many minutes to read. The
-// notices say what its reader should know of them.
-func (m *mailing) files(i int, is *issue.Issue, minutes int) (files []File, notices []string, err error) {
+// files makes the mails of one issue, which takes so many minutes to read. page
+// is what its page shows, or nil. The notices say what its reader should know.
+func (m *mailing) files(i int, is *issue.Issue, minutes int, page *IssueView) (files []File, notices []string, err error) {
 	file := m.in.Heads[i].File
-	html, text, eml, cut, err := m.render(is, minutes)
+	html, text, eml, cut, err := m.render(is, minutes, page)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -196,7 +196,7 @@ func EmailWithText(in Input, is *issue.Issue, own TextOf) (html, text, eml []byt
 		return nil, nil, nil, err
 	}
 	m.own = own
-	html, text, eml, _, err = m.render(is, minutes(issue.Words(is)))
+	html, text, eml, _, err = m.render(is, minutes(issue.Words(is)), nil)
 	return html, text, eml, err
 }
 
@@ -276,14 +276,39 @@ func asciiDomain(address string) string {
 	return address[:at+1] + ascii
 }
 
+// viewOf writes an issue's text for the mail. What reads there as on its page,
+// if that is given, is taken from it.
+func (m *mailer) viewOf(is *issue.Issue, link IssueLink, page *IssueView) IssueView {
+	isLocal := func(item issue.Item) bool { return strings.HasPrefix(item.URL, "/") }
+	if page == nil || slices.ContainsFunc(is.Items, isLocal) {
+		return viewOf(is, link, m.base, mailStyle)
+	}
+	view := *page
+	view.IssueLink, view.Tags, view.DataURL = link, nil, ""
+	view.Intro = template.HTML(blocksHTML(is.Intro, m.base, 2, false, mailStyle))
+	view.Outro = template.HTML(blocksHTML(is.Outro, m.base, 2, false, mailStyle))
+	view.Items = slices.Clone(page.Items)
+	for i := range view.Items {
+		v := &view.Items[i]
+		v.CVEs, v.Parts = nil, slices.Clone(v.Parts)
+		for k := range v.Parts {
+			p := &v.Parts[k]
+			if p.Source = ""; p.again != nil {
+				p.HTML = template.HTML(blocksHTML(p.again, m.base, v.Level+1, p.Quote, mailStyle))
+			}
+		}
+	}
+	return view
+}
+
 // render makes the editions. cut says what the HTML mail leaves out; empty when
 // it has all.
-func (m *mailer) render(is *issue.Issue, minutes int) (html, text, eml []byte, cut string, err error) {
+func (m *mailer) render(is *issue.Issue, minutes int, page *IssueView) (html, text, eml []byte, cut string, err error) {
 	link, err := m.linkOf(is, minutes)
 	if err != nil {
 		return nil, nil, nil, "", err
 	}
-	view := viewOf(is, link, m.base, mailStyle)
+	view := m.viewOf(is, link, page)
 	message := Message{
 		Publication:  m.publication,
 		Subject:      subject(link),

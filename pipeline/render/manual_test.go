@@ -46,7 +46,7 @@ func TestTemplatesManual(t *testing.T) {
 		}
 		for i := range kind.NumField() {
 			field := kind.Field(i)
-			if field.Anonymous {
+			if field.Anonymous || !field.IsExported() {
 				continue
 			}
 			known[field.Name] = true

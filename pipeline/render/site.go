@@ -199,6 +199,8 @@ type PartView struct {
 	Editor string // of a note: the editor whose name opens it, "(Joel) ..."; empty when none does
 	HTML   template.HTML
 	Source string // of a quote: the address of the very sentence, when it is proved; else empty
+
+	again []issue.Block // what a mail writes otherwise than the page
 }
 
 // Site renders all pages, the feed, the sitemap and the files of
@@ -279,8 +281,8 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		if err != nil || mails == nil {
 			return r, err
 		}
-		files, notices, err := mails.files(i, is, r.digest.minutes)
-		r.notices = notices
+		files, notices, err := mails.files(i, is, r.digest.minutes, r.view)
+		r.notices, r.view = notices, nil
 		r.files = append(r.files, files...)
 		return r, err
 	}, func(k int, r rendered) error {
@@ -419,7 +421,8 @@ type rendered struct {
 	files   []File
 	digest  digest
 	notices []string
-	kept    *Share // instead of files: they stand already
+	view    *IssueView // of the page, for the mails
+	kept    *Share     // instead of files: they stand already
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
@@ -432,7 +435,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	r := rendered{files: []File{page, data}, digest: s.digest(is, view, texts)}
+	r := rendered{files: []File{page, data}, digest: s.digest(is, view, texts), view: view}
 	if !s.links[i].Draft {
 		picture := s.painter.paint(s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
@@ -1071,8 +1074,11 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 			v.ID += "-" + strconv.Itoa(ids[v.ID])
 		}
 		for _, part := range item.Parts {
-			if html := blocksHTML(part.Blocks, root, v.Level+1, part.Quote, style); html != "" {
+			if html, ofPage := writeBlocks(part.Blocks, root, v.Level+1, part.Quote, style); html != "" {
 				v.Parts = append(v.Parts, PartView{Quote: part.Quote, Editor: clean(part.Author), HTML: template.HTML(html)})
+				if ofPage {
+					v.Parts[len(v.Parts)-1].again = part.Blocks
+				}
 			}
 		}
 		view.Items = append(view.Items, v)

@@ -32,20 +32,28 @@ type htmlWriter struct {
 	depth   int
 	inLink  bool // links can't nest (HTML 4.5.1)
 	inQuote bool
+	ofPage  bool // there is what a mail writes otherwise: a style, an address within the site
 }
 
 // blocksHTML writes blocks; the first heading among them becomes <h{base}>.
 func blocksHTML(blocks []issue.Block, root string, base int, quote bool, style func(string) string) string {
+	html, _ := writeBlocks(blocks, root, base, quote, style)
+	return html
+}
+
+// writeBlocks is blocksHTML; ofPage tells whether a mail writes them otherwise
+// than a page.
+func writeBlocks(blocks []issue.Block, root string, base int, quote bool, style func(string) string) (html string, ofPage bool) {
 	if len(blocks) == 0 {
-		return ""
+		return "", false
 	}
 	scratch := htmlScratch.Get().(*[]byte)
 	w := htmlWriter{buf: (*scratch)[:0], root: root, base: base, inQuote: quote, style: style}
 	w.blocks(blocks, false)
-	html := string(bytes.TrimSuffix(w.buf, []byte("\n")))
+	html = string(bytes.TrimSuffix(w.buf, []byte("\n")))
 	*scratch = w.buf
 	htmlScratch.Put(scratch)
-	return html
+	return html, w.ofPage
 }
 
 // htmlScratch lends what HTML is written into before it has its length.
@@ -64,6 +72,7 @@ func (w *htmlWriter) raw(s string) { w.buf = append(w.buf, s...) }
 func (w *htmlWriter) open(element string) {
 	w.raw("<")
 	w.raw(element)
+	w.ofPage = w.ofPage || mailStyle(element) != ""
 	if w.style != nil {
 		if css := w.style(element); css != "" {
 			w.raw(` style="`)
@@ -429,7 +438,10 @@ func (w *htmlWriter) wrap(element string, inlines []issue.Inline) {
 	w.raw("</" + element + ">")
 }
 
-func (w *htmlWriter) href(address string) string { return resolve(address, w.root) }
+func (w *htmlWriter) href(address string) string {
+	w.ofPage = w.ofPage || strings.HasPrefix(address, "/")
+	return resolve(address, w.root)
+}
 
 // resolve gives an address as it may stand in a link: absolute with one of
 // the allowed schemes, or, when it starts with one slash, below root. Any

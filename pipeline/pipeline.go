@@ -135,6 +135,13 @@ func (r CollectReport) Trouble() bool {
 	return len(r.Slips) > 0
 }
 
+// A batch of results is stored in one transaction: it is full with so many of
+// them, or so many entries.
+const (
+	batchResults = 50
+	batchEntries = 2000
+)
+
 // Collect asks the sources that are due, puts what is new into the inbox and
 // fetches the pages of what is new. What goes wrong with a source is a fact in
 // the report; the error is ours (the disk, the database).
@@ -183,37 +190,55 @@ func (p *Pipeline) Collect(ctx context.Context, opts CollectOptions) (CollectRep
 		order[s.Feed] = i
 	}
 
-	// Results are kept in batches as they come: a run killed at any point has
-	// lost at most one batch, and asking again doubles nothing.
+	// Results are kept in batches as they come, each while the next one fills: a run
+	// killed at any point has lost at most these two, and asking again doubles nothing.
 	keep := context.WithoutCancel(ctx) // Ctrl-C stops the asking, not the keeping
-	var batch []collect.Result
-	flush := func() error {
+	save := func(batch []collect.Result) error {
 		added, err := box.SaveResults(keep, batch)
 		if err != nil {
-			return err
+			return fmt.Errorf("keeping what the feeds gave: %w", err)
 		}
 		for _, r := range batch {
 			r.Feed.Entries, r.State.Memo = nil, "" // kept now; a report of 5,000 feeds stays small
 			report.Sources = append(report.Sources, SourceReport{Result: r, New: added[r.Source.Feed]})
 			report.New += added[r.Source.Feed]
 		}
-		batch = batch[:0]
+		return nil
+	}
+	saved := make(chan error, 1) // what became of the batch before; until it is there, report is not ours
+	saved <- nil
+	var batch []collect.Result
+	entries := 0
+	flush := func() error {
+		err := <-saved
+		if err != nil {
+			saved <- err
+			return err
+		}
+		full := batch
+		batch, entries = make([]collect.Result, 0, batchResults), 0
+		go func() { saved <- save(full) }()
 		return nil
 	}
 	done := 0
 	err = collector.Feeds(ctx, polls, func(r collect.Result) error {
 		batch = append(batch, r)
+		entries += len(r.Feed.Entries)
 		done++
 		if opts.Progress != nil {
 			opts.Progress(Progress{"feeds", done, len(polls), collector.Busy})
 		}
-		if len(batch) >= 50 {
+		if len(batch) >= batchResults || entries >= batchEntries {
 			return flush()
 		}
 		return nil
 	})
-	if ferr := flush(); ferr != nil {
-		return report, fmt.Errorf("keeping what the feeds gave: %w", ferr)
+	ferr := flush()
+	if ferr == nil {
+		ferr = <-saved
+	}
+	if ferr != nil {
+		return report, ferr
 	}
 	if herr := p.saveHosts(keep, collector); herr != nil {
 		return report, herr

@@ -399,7 +399,7 @@ type request struct {
 	owner       string                                // the address these belong to, without its query; empty: every hop
 	most        int                                   // bytes of the body, decoded; 0 means maxBody
 	cut         bool                                  // a longer body is cut, not an error
-	into        *bytes.Buffer                         // takes the body, which is good until it is used again; nil: one of its own
+	into        func() *bytes.Buffer                  // gives, once there is a body, what takes it: it is good until that is used again; nil: one of its own
 	each        func(context.Context, *url.URL) error // may refuse a hop; may be nil
 }
 
@@ -576,9 +576,9 @@ func (c *Collector) readBody(resp *http.Response, r request) ([]byte, error) {
 		return nil, err
 	}
 	defer done()
-	buf := r.into
-	if buf == nil {
-		buf = new(bytes.Buffer)
+	buf := new(bytes.Buffer)
+	if r.into != nil { // who waits for an answer holds none
+		buf = r.into()
 	}
 	if body == resp.Body {
 		if !r.cut && resp.ContentLength > int64(most) {
@@ -828,16 +828,22 @@ func (c *Collector) ask(ctx context.Context, p Poll, host *hostState) (r Result,
 	r = Result{Source: p.Source, State: p.State}
 	s := &r.State
 	m := readMemo(s.Memo)
-	buf, _ := c.buffers.Get().(*bytes.Buffer)
-	if buf == nil {
-		buf = new(bytes.Buffer)
-	}
+	var buf *bytes.Buffer
 	defer func() {
+		if buf == nil {
+			return
+		}
 		if buf.Reset(); buf.Cap() <= 1<<20 { // what was rarely large is not kept large
 			c.buffers.Put(buf)
 		}
 	}()
-	req := request{address: s.Address, accept: feedAccept, conditional: http.Header{}, owner: m.Owner, into: buf}
+	body := func() *bytes.Buffer {
+		if buf, _ = c.buffers.Get().(*bytes.Buffer); buf == nil {
+			buf = new(bytes.Buffer)
+		}
+		return buf
+	}
+	req := request{address: s.Address, accept: feedAccept, conditional: http.Header{}, owner: m.Owner, into: body}
 	if s.ETag != "" {
 		req.conditional["If-None-Match"] = []string{s.ETag}
 	}

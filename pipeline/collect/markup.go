@@ -16,10 +16,7 @@ import (
 	nethtml "golang.org/x/net/html"
 )
 
-var (
-	markupTag       = regexp.MustCompile(`</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>`)
-	markupReference = regexp.MustCompile(`&#?[a-zA-Z0-9]{2,31};`)
-)
+var markupReference = regexp.MustCompile(`&#?[a-zA-Z0-9]{2,31};`)
 
 // htmlNames are the elements whose presence makes a text HTML. A name that is
 // not here, like <row> or <name>, is a word of the text.
@@ -42,14 +39,55 @@ func looksLikeHTML(text string) bool {
 	if strings.Contains(text, "<!--") { // what is in a comment says nothing of the text
 		text, commented = withoutComments(text)
 	}
-	tags := markupTag.FindAllStringSubmatch(text, 2000)
-	for _, tag := range tags {
-		if !htmlNames[strings.ToLower(tag[1])] {
-			return len(tags) > 3 && htmlShare(tags) // a page of HTML with a stray tag is HTML
+	tags, known := countTags(text, 2000)
+	if known < tags {
+		return tags > 3 && known*2 > tags // a page of HTML with a stray tag is HTML
+	}
+	return tags > 0 || commented || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+}
+
+// countTags counts what has the form of a tag, up to most, and how many of
+// these HTML knows.
+func countTags(text string, most int) (tags, known int) {
+	for tags < most {
+		at := strings.IndexByte(text, '<')
+		if at < 0 {
+			break
+		}
+		text = text[at+1:]
+		rest := strings.TrimPrefix(text, "/")
+		name := rest[:nameLength(rest)]
+		if rest = rest[len(name):]; name == "" || rest == "" {
+			continue
+		}
+		end := 0
+		switch rest[0] {
+		case ' ', '\t', '\n', '\f', '\r':
+			end = strings.IndexAny(rest, "<>")
+		case '/':
+			end = 1
+		}
+		if end < 0 || end >= len(rest) || rest[end] != '>' {
+			continue
+		}
+		tags++
+		if isHTMLName(name) {
+			known++
 		}
 	}
-	return len(tags) > 0 || commented || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+	return tags, known
 }
+
+// nameLength is how many bytes of text are a letter and the letters and digits
+// after it.
+func nameLength(text string) (n int) {
+	for n < len(text) && (text[n]|0x20 >= 'a' && text[n]|0x20 <= 'z' || n > 0 && text[n] >= '0' && text[n] <= '9') {
+		n++
+	}
+	return n
+}
+
+func isHTMLName(name string) bool { return htmlNames[name] || htmlNames[strings.ToLower(name)] }
 
 // withoutComments takes closed comments out of a text.
 func withoutComments(text string) (rest string, found bool) {
@@ -238,16 +276,6 @@ func soundTag(s string, budget *int) (end int, instead string, odd bool) {
 	return end + 1, "<" + name + ">", true
 }
 
-func htmlShare(tags [][]string) bool {
-	known := 0
-	for _, tag := range tags {
-		if htmlNames[strings.ToLower(tag[1])] {
-			known++
-		}
-	}
-	return known*2 > len(tags)
-}
-
 // maxSummary is how many characters summary gives at least, where there are so
 // many: more than a list of stories shows.
 const maxSummary = 700
@@ -268,6 +296,15 @@ func summary(markup string) string {
 		out.add(html.UnescapeString(markup[:min(len(markup), 64<<10)]))
 		return out.String()
 	}
+	if out.addPlainly(markup) {
+		return out.String()
+	}
+	return tokenSummary(markup)
+}
+
+// tokenSummary is summary of any fragment.
+func tokenSummary(markup string) string {
+	var out shortText
 	z := nethtml.NewTokenizer(strings.NewReader(markup))
 	silent := ""
 	for out.count < maxSummary {
@@ -292,6 +329,62 @@ func summary(markup string) string {
 		}
 	}
 	return out.String()
+}
+
+// addPlainly adds what a fragment says if all its tags are of the common form:
+// one of an element whose text is text, its attributes in quotation marks or
+// without a value. It is false, and what was added of no use, where another
+// stands in it, which the tokenizer must judge. Most fragments pass here, and
+// spare its buffer and a walk over all attributes.
+func (t *shortText) addPlainly(markup string) bool {
+	for t.count < maxSummary {
+		at := strings.IndexByte(markup, '<')
+		if at < 0 {
+			t.add(nethtml.UnescapeString(markup))
+			return true
+		}
+		t.add(nethtml.UnescapeString(markup[:at]))
+		markup = strings.TrimPrefix(markup[at+1:], "/")
+		size := nameLength(markup)
+		name := strings.ToLower(markup[:size])
+		end := plainTagEnd(markup[size:])
+		if size == 0 || end < 0 || silentNames[name] || rawElements[name] || name == "plaintext" {
+			return false
+		}
+		if !inlineNames[name] {
+			t.space = t.count > 0
+		}
+		markup = markup[size+end:]
+	}
+	return true
+}
+
+// plainTagEnd is where a tag ends that goes on with rest after its name, if its
+// attributes are of the common form; otherwise -1.
+func plainTagEnd(rest string) int {
+	if rest == "" || strings.IndexByte(" \t\n\f\r/>", rest[0]) < 0 {
+		return -1
+	}
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; c {
+		case '>':
+			return i + 1
+		case '"', '\'', '<':
+			return -1
+		case '=':
+			if i+1 >= len(rest) || rest[i+1] != '"' && rest[i+1] != '\'' || nameLength(rest[i-1:i]) == 0 {
+				return -1
+			}
+			length := strings.IndexByte(rest[i+2:], rest[i+1])
+			if length < 0 {
+				return -1
+			}
+			if i += 2 + length; i+1 >= len(rest) || strings.IndexByte(" \t\n\f\r/>", rest[i+1]) < 0 {
+				return -1
+			}
+		}
+	}
+	return -1
 }
 
 // shortText gathers text on one line, escaped for HTML, up to maxSummary

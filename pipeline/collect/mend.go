@@ -925,6 +925,7 @@ func (m *mender) openItem(f *frame, a attrs) {
 	}
 	f.mode = modeItem
 	m.item, m.parts, m.said = &strings.Builder{}, 0, false
+	m.item.Grow(1 << 10)
 	m.date = time.Time{}
 	if m.kind == "rss" && a.about != "" { // RSS 1.0: rdf:about is the identity
 		writeLeaf(m.item, "guid", ` isPermaLink="false"`, a.about)

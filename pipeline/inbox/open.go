@@ -2,7 +2,8 @@ package inbox
 
 // Opening inbox.db: the connection, the schema and the sentences for what goes
 // wrong with the file. What is peculiar to SQLite is here and in schema/; the
-// other files keep to SQL that PostgreSQL also understands.
+// other files keep to SQL that PostgreSQL also understands, but for the question
+// marks of many rows (see values).
 
 import (
 	"context"

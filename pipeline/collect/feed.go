@@ -121,13 +121,13 @@ func (r *reader) read(body []byte, contentType, base string) (feed Feed, p pace,
 		if perr != nil {
 			return Feed{}, pace{}, fmt.Errorf("can't be read as Atom: %w", perr)
 		}
-		feed = r.fromAtom(parsed)
+		feed = r.fromAtom(parsed, mended)
 	} else {
 		parsed, perr := (&rss.Parser{}).Parse(strings.NewReader(mended.doc))
 		if perr != nil {
 			return Feed{}, pace{}, fmt.Errorf("can't be read as RSS: %w", perr)
 		}
-		feed = r.fromRSS(parsed)
+		feed = r.fromRSS(parsed, mended)
 	}
 	feed.Kind = mended.kind
 	feed.language = line(first(feed.language, mended.lang))
@@ -163,7 +163,7 @@ func insideCall(text string) (string, bool) {
 	return strings.TrimRight(text[len(head)-1:], " \t\r\n);"), true
 }
 
-func (r *reader) fromRSS(f *rss.Feed) Feed {
+func (r *reader) fromRSS(f *rss.Feed, doc mended) Feed {
 	feed := Feed{Title: plain(f.Title), Link: f.Link, language: first(f.Language, extFirst(f.Extensions, "dc", "language"))}
 	if feed.Link == "" {
 		feed.Link = alternate(extLinks(f.Extensions))
@@ -219,6 +219,7 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 		}
 		e.Enclosures = append(e.Enclosures, enclosures(links)...)
 		e.Enclosures = append(e.Enclosures, mediaFiles(x)...)
+		e.Summary, e.Content = doc.text(e.Summary), doc.text(e.Content)
 		r.finish(&e, x)
 		if len(e.Authors) == 0 {
 			e.Authors = authors
@@ -228,7 +229,7 @@ func (r *reader) fromRSS(f *rss.Feed) Feed {
 	return feed.tidied()
 }
 
-func (r *reader) fromAtom(f *atom.Feed) Feed {
+func (r *reader) fromAtom(f *atom.Feed, doc mended) Feed {
 	feed := Feed{Title: plain(f.Title), Link: alternate(f.Links)}
 	authors := names(atomNames(f.Authors), extValues(f.Extensions, "dc", "creator"))
 	for _, entry := range f.Entries {
@@ -261,6 +262,7 @@ func (r *reader) fromAtom(f *atom.Feed) Feed {
 		}
 		e.Categories = append(e.Categories, extValues(x, "dc", "subject")...)
 		e.Enclosures = append(enclosures(entry.Links), mediaFiles(x)...)
+		e.Summary, e.Content = doc.text(e.Summary), doc.text(e.Content)
 		r.finish(&e, x)
 		if len(e.Authors) == 0 {
 			e.Authors = authors

@@ -46,6 +46,22 @@ type mended struct {
 	flags []string
 	pace  pace
 	lang  string
+	texts []string // that were left out of doc; see textMark
+}
+
+// textMark and a number stand in doc, if only the beginning of texts is wanted,
+// for one of mended.texts: what is known already need not be read out of XML
+// again. It is a noncharacter (Unicode 23.7), which XML allows and no text has.
+const textMark = "\uFDD0"
+
+// text gives what a text of an entry stands for.
+func (d mended) text(found string) string {
+	if number, marked := strings.CutPrefix(found, textMark); marked {
+		if n, err := strconv.Atoi(number); err == nil && n >= 0 && n < len(d.texts) {
+			return d.texts[n]
+		}
+	}
+	return found
 }
 
 // pace is how often a feed says it wants to be asked.
@@ -127,9 +143,10 @@ type mender struct {
 	head  strings.Builder
 	item  *strings.Builder
 	date  time.Time
-	who   string // what stands in the person at hand outside of any element
-	named bool   // the head has its title
-	said  bool   // the item at hand has a summary
+	who   string   // what stands in the person at hand outside of any element
+	named bool     // the head has its title
+	said  bool     // the item at hand has a summary
+	texts []string // mended.texts
 	items []mendedItem
 	total int                           // items seen
 	parts int                           // elements of the item at hand, or of the head
@@ -1303,8 +1320,12 @@ func (m *mender) writeText(out *strings.Builder, l *leaf, text string) {
 	case "description", "summary", "content", "content:encoded", "atom:summary", "atom:content", "dc:description",
 		"media:description", "itunes:summary", "itunes:subtitle":
 		if m.brief && m.item != nil {
-			text = summary(text)
+			text = strings.TrimSpace(summary(text))
 			m.said = m.said || text != "" && (name == "description" || name == "summary" && m.kind == "atom")
+			if text != "" {
+				m.texts = append(m.texts, text)
+				text = textMark + strconv.Itoa(len(m.texts)-1)
+			}
 		} else {
 			text = absoluteHTML(text, l.base)
 		}
@@ -1460,7 +1481,7 @@ func (m *mender) result() mended {
 		doc.WriteString("</" + wrapper + ">")
 	}
 	doc.WriteString(end)
-	return mended{kind: m.kind, doc: doc.String(), flags: m.flags, pace: m.pace, lang: m.lang}
+	return mended{kind: m.kind, doc: doc.String(), flags: m.flags, pace: m.pace, lang: m.lang, texts: m.texts}
 }
 
 // newestItems keeps the newest, in the document's order.

@@ -86,11 +86,23 @@ func line(s string, limit int) string {
 // isLine says whether line would change nothing: most texts come so.
 func isLine(s string, limit int) bool {
 	count, space := 0, true
-	for i, r := range s {
-		if r == ' ' && space || r == 0 || r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") || r != ' ' && unicode.IsSpace(r) {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf { // most characters are
+			if c < ' ' && (c == 0 || c >= '\t' && c <= '\r') || c == ' ' && space {
+				return false
+			}
+			space = c == ' '
+			i++
+			count++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || unicode.IsSpace(r) {
 			return false
 		}
-		space = r == ' '
+		space = false
+		i += size
 		count++
 	}
 	return count <= limit && (s == "" || !space)

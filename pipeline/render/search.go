@@ -200,13 +200,13 @@ func (x *searchIndex) write(emit func(File) error) error {
 	}{Count: x.count, Piece: storyPiece, Most: mostPlaces, Words: [][2]string{}, Stories: append([]string{}, x.pieces...)}
 	var piece, line []byte
 	first := ""
-	cut := func() error {
+	cut := func() error { // the file keeps the piece, so that the next one is another
 		if len(piece) == 0 {
 			return nil
 		}
 		file := pieceFile("w", ".txt", piece)
 		index.Words = append(index.Words, [2]string{first, strings.TrimPrefix(file.Path, "site/search/")})
-		piece = nil
+		piece = make([]byte, 0, wordPiece)
 		return emit(file)
 	}
 	err := x.mergeBlocks(func(word []byte, places []uint64) error {

@@ -18,8 +18,10 @@ import (
 	"strconv"
 )
 
-// blockIssues is how many issues a block has.
-const blockIssues = 64
+const (
+	blockIssues = 64       // in a block
+	longestList = 16 << 20 // bytes of one word's places in a block: more is no block of ours
+)
 
 // wordBlock is one block under way.
 type wordBlock struct {
@@ -302,6 +304,7 @@ type wordReader struct {
 	in     *bufio.Reader
 	first  uint64
 	word   []byte
+	list   []byte   // the places, packed
 	places []uint64 // times two, and one more when in the title
 	err    error    // other than the end
 }
@@ -324,28 +327,29 @@ func (r *wordReader) next() bool {
 		return false
 	}
 	length, err := binary.ReadUvarint(r.in)
-	r.places = r.places[:0]
-	at := r.first
-	for err == nil && length > 0 {
-		var v uint64
-		if v, err = binary.ReadUvarint(r.in); err == nil {
-			at += v >> 1
-			r.places = append(r.places, at<<1|v&1)
-			length -= min(length, uvarintLen(v))
-		}
+	if err == nil && length > longestList {
+		err = errBroken
 	}
 	if err != nil {
 		r.err = err
+		return false
 	}
-	return err == nil
-}
-
-func uvarintLen(v uint64) uint64 {
-	n := uint64(1)
-	for ; v >= 0x80; v >>= 7 {
-		n++
+	r.list = slices.Grow(r.list[:0], int(length))[:length]
+	if _, err := io.ReadFull(r.in, r.list); err != nil {
+		r.err = err
+		return false
 	}
-	return n
+	r.places = r.places[:0]
+	at := r.first
+	for u := (unpacker{rest: r.list}); len(u.rest) > 0; {
+		v := u.number()
+		if r.err = u.err; r.err != nil {
+			return false
+		}
+		at += v >> 1
+		r.places = append(r.places, at<<1|v&1)
+	}
+	return true
 }
 
 // wordHeap has the reader with the first word on top; of two with one word the

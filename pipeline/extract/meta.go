@@ -31,6 +31,7 @@ type statements struct {
 	authors   []string          // every article:author, author, dc.creator in order
 	title     string
 	lang      string
+	bodyClass string
 	canonical string
 	h1        []string
 	asideH1   []string       // those in what looks like furniture
@@ -115,6 +116,8 @@ func (s *statements) element(n *html.Node, furniture bool) {
 		if s.lang == "" {
 			s.lang = attr(n, "xml:lang")
 		}
+	case atom.Body:
+		s.bodyClass = attr(n, "class")
 	case atom.Title:
 		if s.title == "" && n.Namespace == "" {
 			s.title = oneLine(textOf(n, maxMetaText))
@@ -130,6 +133,8 @@ func (s *statements) element(n *html.Node, furniture bool) {
 					s.meta[name] = content
 				}
 				switch name {
+				case "script:ld+json": // https://remix.run/docs/en/v1/route/meta-v2, of versions that wrote it as a meta element
+					s.linkedData(content)
 				case "author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author", "sailthru.author", "byl":
 					s.authors = append(s.authors, name+"\x00"+content)
 				}
@@ -392,7 +397,7 @@ func (s *statements) fill(a *Article, page *url.URL) {
 	set("language", &a.Language, languageTag(s.meta["og:locale"]), "og:locale")
 	set("language", &a.Language, languageTag(s.meta["content-language"]), "meta:content-language")
 
-	published, origin := s.choosePublished(near, a.Language, page)
+	published, origin := s.choosePublished(near, *a, page)
 	set("published", &a.Published, published, origin)
 
 	set("canonical", &a.Canonical, agreeing(page, s.canonical), "rel=canonical")

@@ -150,9 +150,9 @@ func dateCustom(language string, page *url.URL) dateOrder {
 }
 
 // choosePublished weighs what the head of the page states against the dates
-// that the page shows.
-func (s *statements) choosePublished(near []line, language string, page *url.URL) (date, origin string) {
-	list, nothing := s.dateChoices(near, language, page)
+// that the page shows. Of the article it reads the authors and the language.
+func (s *statements) choosePublished(near []line, a Article, page *url.URL) (date, origin string) {
+	list, nothing := s.dateChoices(near, a, page)
 	table, err := metaWeights()
 	if err != nil {
 		return "", "" // a broken table is a broken build: a test reads it
@@ -164,7 +164,10 @@ func (s *statements) choosePublished(near []line, language string, page *url.URL
 	return list[i].value, list[i].origin
 }
 
-func (s *statements) dateChoices(near []line, language string, page *url.URL) (list []candidate, nothing []string) {
+func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []candidate, nothing []string) {
+	if page == nil || page.Host == "" {
+		page = s.ownAddress()
+	}
 	var d dates
 	d.note(s.ld("datePublished"), "ld.published", "json-ld")
 	d.note(s.ld("dateCreated"), "ld.created", "json-ld")
@@ -193,14 +196,12 @@ func (s *statements) dateChoices(near []line, language string, page *url.URL) (l
 	kinds := [3]string{"near.plain", "near.published", "near.updated"}
 	seen := [3]int{}
 	for i, hit := range shown {
-		if d.note(hit.text, kinds[hit.kind], "page") == "" {
-			continue
-		}
-		if c := d.at(readDate(hit.text)[:10]); i == 0 {
-			c.add("near.first")
+		d.note(hit.text, kinds[hit.kind], "page")
+		if i == 0 {
+			d.note(hit.text, "near.first", "page")
 		}
 		if seen[hit.kind]++; seen[hit.kind] == 1 {
-			d.at(readDate(hit.text)[:10]).add(kinds[hit.kind] + ".first")
+			d.note(hit.text, kinds[hit.kind]+".first", "page")
 		}
 	}
 	for _, hit := range s.labelledDates(&d) {
@@ -246,7 +247,7 @@ func (s *statements) dateChoices(near []line, language string, page *url.URL) (l
 			modified = day
 		}
 	}
-	d.settle(dateCustom(language, page))
+	d.settle(dateCustom(a.Language, page))
 	list = d.list
 	if list == nil {
 		return nil, []string{"nothing"}
@@ -360,19 +361,52 @@ func (s *statements) dateChoices(near []line, language string, page *url.URL) (l
 	say(sort != "reference" && sort != "article" && sort != "og-article", "no-article")
 	say(len(list) > 5, "many")
 	say(seen[0]+seen[1] > 2, "many-near")
+	say(true, "authors."+strconv.Itoa(min(len(a.Authors), 3)))
+	say(strings.Contains(s.bodyClass, "page-id-"), "standing-page")
+	if page != nil {
+		say(blogPath.MatchString(page.Path), "path.blog")
+		say(forumPath.MatchString(page.Path), "path.forum")
+		say(numberPath.MatchString(page.Path), "path.number")
+		last := page.Path[strings.LastIndexByte(strings.TrimRight(page.Path, "/"), '/')+1:]
+		switch strings.Count(last, "-") {
+		case 0:
+			say(true, "path.name-of-one-word")
+		case 1, 2:
+			say(true, "path.name-short")
+		}
+	}
 	return list, nothing
 }
+
+// ownAddress is where a page says that it stands, for pages that come without
+// an address, such as files; nil when it does not.
+func (s *statements) ownAddress() *url.URL {
+	for _, ref := range []string{s.canonical, s.meta["og:url"]} {
+		if u, err := url.Parse(webAddress(nil, ref)); err == nil && u.Host != "" {
+			return u
+		}
+	}
+	return nil
+}
+
+// What the path of an address says of the kind of page: a post, a thread, one of
+// many with a number or a long name. WordPress tells its posts, which have a day,
+// from its standing pages in a class of the body (get_body_class).
+var (
+	blogPath   = regexp.MustCompile(`(?i)/(?:blogs?|posts?|news|articles?|story|stories|insights?|magazine)(?:/|$)`)
+	forumPath  = regexp.MustCompile(`(?i)/(?:t|threads?|topic|viewtopic\.php|showthread\.php|questions?|forums?|community|discussion|r)(?:/|$)`)
+	numberPath = regexp.MustCompile(`\d{4}`)
+)
 
 // statedFeatures are what decides whether the best day is stated at all: few,
 // since few pages state none.
 func statedFeatures(page []string, best candidate) []string {
 	out := slices.Clone(page)
 	for _, f := range best.features {
-		if strings.HasPrefix(f, "kinds.") {
-			for _, letter := range f[len("kinds."):] {
+		if kinds, ok := strings.CutPrefix(f, "kinds."); ok {
+			for _, letter := range kinds {
 				out = append(out, "has."+string(letter))
 			}
-			out = append(out, f)
 		} else if strings.HasPrefix(f, "agree.") || strings.HasPrefix(f, "reference.") || f == "near.first" {
 			out = append(out, f)
 		}

@@ -91,7 +91,7 @@ func loadMetaPage(t *testing.T, file string) metaPage {
 		gold:       map[string]string{"title": gold.Truth.Title, "author": gold.Truth.Author, "date": gold.Truth.Date[:min(10, len(gold.Truth.Date))]},
 		candidates: map[string][]candidate{}, nothing: map[string][]string{},
 	}
-	p.candidates["date"], p.nothing["date"] = s.dateChoices(near, a.Language, page)
+	p.candidates["date"], p.nothing["date"] = s.dateChoices(near, a, page)
 	return p
 }
 
@@ -308,7 +308,7 @@ func unseen(pages []metaPage, field string, folds []metaModel, shift float64, wr
 // is asked before a date is stated than the fit alone would ask.
 var (
 	metaPenalties = [2]float64{3, 2}
-	metaShift     = 0.0
+	metaShift     = 0.6
 )
 
 func TestTrainMeta(t *testing.T) {
@@ -322,7 +322,7 @@ func TestTrainMeta(t *testing.T) {
 	if *validateMeta {
 		for _, penalties := range [][2]float64{metaPenalties, {1, 2}, {3, 4}} {
 			folds := fitWithout(pages, field, penalties, 6)
-			for _, shift := range []float64{-9, -0.5, 0, 0.5, 1, 1.5} {
+			for _, shift := range []float64{-9, -0.5, 0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.5} {
 				t.Logf("penalties %v shift %+.1f, sites not seen: %v", penalties, shift, unseen(pages, field, folds, shift, nil))
 			}
 		}

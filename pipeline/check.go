@@ -208,13 +208,9 @@ type SourceOf func(url string) (Source, bool)
 func CheckQuotes(is *issue.Issue, sourceOf SourceOf, verdicts map[extract.Verdict]int) []issue.Problem {
 	var out []issue.Problem
 	missing, firstMissing := 0, 0
-	stories := 0
-	for _, item := range is.Items {
-		if !item.Section {
-			stories++
-		}
+	for i, item := range is.Stories() {
 		quoted := quotedParagraphs(item)
-		if len(quoted) == 0 || item.URL == "" || item.Section {
+		if len(quoted) == 0 || item.URL == "" {
 			continue
 		}
 		source, ok := sourceOf(item.URL)
@@ -226,7 +222,7 @@ func CheckQuotes(is *issue.Issue, sourceOf SourceOf, verdicts map[extract.Verdic
 				continue
 			}
 			out = append(out, issue.Problem{
-				Rule: "quote-no-source", Severity: issue.Warning, File: is.File, Line: item.Line, Column: 1, Item: stories,
+				Rule: "quote-no-source", Severity: issue.Warning, File: is.File, Line: item.Line, Column: 1, Item: i + 1,
 				What: fmt.Sprintf("no page is stored for %s, so its quotes can't be proven", item.URL), Hint: "fetch it: pullquote add " + item.URL,
 			})
 			continue
@@ -238,7 +234,7 @@ func CheckQuotes(is *issue.Issue, sourceOf SourceOf, verdicts map[extract.Verdic
 				verdicts[verdict]++
 			}
 			if problem != nil {
-				problem.File, problem.Item = is.File, stories
+				problem.File, problem.Item = is.File, i+1
 				out = append(out, *problem)
 			}
 		}
@@ -264,12 +260,7 @@ const inlineWords = 6
 // not at all may come from anywhere, and passes.
 func CheckInlineQuotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 	var out []issue.Problem
-	stories := 0
-	for _, item := range is.Items {
-		if item.Section {
-			continue
-		}
-		stories++
+	for i, item := range is.Stories() {
 		var text *extract.Source
 		for _, part := range item.Parts {
 			if part.Quote {
@@ -294,7 +285,7 @@ func CheckInlineQuotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 						continue
 					}
 					out = append(out, issue.Problem{
-						Rule: "quote-inline", Severity: issue.Advice, File: is.File, Line: q.Line, Column: q.Column, Item: stories,
+						Rule: "quote-inline", Severity: issue.Advice, File: is.File, Line: q.Line, Column: q.Column, Item: i + 1,
 						What: fmt.Sprintf("the note quotes %q: %s", shorten(quoted, 60), difference(f)), Hint: "look whether it is meant as the page's words; if so, quote them as they stand",
 					})
 				}
@@ -422,12 +413,7 @@ func CheckFairness(is *issue.Issue, sourceOf SourceOf, limits issue.Limits) []is
 	limits = limits.OrDefault()
 	var out []issue.Problem
 	words, items := map[string]int{}, map[string]int{}
-	stories := 0
-	for _, item := range is.Items {
-		if item.Section {
-			continue
-		}
-		stories++
+	for i, item := range is.Stories() {
 		n := 0
 		for _, q := range quotedParagraphs(item) {
 			n += len(strings.Fields(q.Text))
@@ -436,7 +422,7 @@ func CheckFairness(is *issue.Issue, sourceOf SourceOf, limits issue.Limits) []is
 		if err != nil || n == 0 {
 			continue
 		}
-		problem := issue.Problem{Severity: issue.Advice, File: is.File, Line: item.Line, Column: 1, Item: stories}
+		problem := issue.Problem{Severity: issue.Advice, File: is.File, Line: item.Line, Column: 1, Item: i + 1}
 		words[key] += n
 		items[key]++
 		if limit := limits.SourceWords; limit > 0 && items[key] > 1 && words[key] > limit {
@@ -469,12 +455,7 @@ var (
 // and off unless pullquote.yaml asks for it.
 func CheckNotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 	var out []issue.Problem
-	stories := 0
-	for _, item := range is.Items {
-		if item.Section {
-			continue
-		}
-		stories++
+	for i, item := range is.Stories() {
 		source, ok := sourceOf(item.URL)
 		if !ok || source.Text == "" {
 			continue
@@ -496,7 +477,7 @@ func CheckNotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 				}
 				for _, m := range odd {
 					out = append(out, issue.Problem{
-						Rule: "note-against-source", Severity: issue.Advice, File: is.File, Line: q.Line, Column: q.Column, Item: stories,
+						Rule: "note-against-source", Severity: issue.Advice, File: is.File, Line: q.Line, Column: q.Column, Item: i + 1,
 						What: fmt.Sprintf("the note has %q, which the source does not have", shorten(m, 60)), Hint: "look whether it is right, and where it comes from",
 					})
 				}
@@ -536,16 +517,12 @@ func CheckRepeats(is *issue.Issue, archive issue.Archive) []issue.Problem {
 func (used usage) repeats(is *issue.Issue) []issue.Problem {
 	var out []issue.Problem
 	here := map[string]int{}
-	stories := 0
-	for _, item := range is.Items {
-		if !item.Section {
-			stories++
-		}
+	for i, item := range is.Stories() {
 		key, err := collect.Canonical(item.URL)
 		if err != nil || item.URL == "" {
 			continue
 		}
-		problem := issue.Problem{Severity: issue.Advice, File: is.File, Line: item.Line, Column: 1, Item: stories}
+		problem := issue.Problem{Severity: issue.Advice, File: is.File, Line: item.Line, Column: 1, Item: i + 1}
 		var in []int
 		for _, u := range used[key] {
 			if u.file != is.File && (is.Number == 0 || u.number < is.Number) && !slices.Contains(in, u.number) {
@@ -563,7 +540,7 @@ func (used usage) repeats(is *issue.Issue) []issue.Problem {
 			problem.Hint = "link back to it, or leave it out"
 			out = append(out, problem)
 		}
-		here[key] = stories
+		here[key] = i + 1
 	}
 	return out
 }

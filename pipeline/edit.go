@@ -308,12 +308,7 @@ func (p *Pipeline) Remove(ctx context.Context, ref string, item int) (EditReport
 
 // hasStory complains of an item that is not there.
 func hasStory(is *issue.Issue, item int) error {
-	stories := 0
-	for _, it := range is.Items {
-		if !it.Section {
-			stories++
-		}
-	}
+	stories := len(is.Stories())
 	if item < 1 || item > stories {
 		return &UnknownError{What: "item", Name: strconv.Itoa(item), Cure: fmt.Sprintf("issues/%s has %d; `pullquote issues show %d` numbers them", is.File, stories, is.Number)}
 	}

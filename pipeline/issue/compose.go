@@ -151,7 +151,7 @@ func Compose(m Matter, items []NewItem, t Templates) ([]byte, error) {
 	if !is.Draft {
 		return nil, errors.New("composing a draft: templates/draft.md has no line \"draft: true\"")
 	}
-	if err := sameItems(is.stories(), items); err != nil {
+	if err := sameItems(is.Stories(), items); err != nil {
 		return nil, err
 	}
 	return src, nil
@@ -198,7 +198,7 @@ func Append(src []byte, items []NewItem, t Templates) ([]byte, error) {
 	out = append(append(append(out, before...), text...), src[at:]...)
 
 	is, _ := Parse("the draft", out)
-	was, now := old.stories(), is.stories()
+	was, now := old.Stories(), is.Stories()
 	if len(now) != len(was)+len(items) || len(is.Outro) != len(old.Outro) {
 		line, _ := position(src, at)
 		return nil, fmt.Errorf("adding to a draft: what is put in before line %d would not be read as items: look above it for a code block or comment that is not closed", line)
@@ -209,8 +209,9 @@ func Append(src []byte, items []NewItem, t Templates) ([]byte, error) {
 	return out, nil
 }
 
-// stories gives the items that are stories.
-func (is *Issue) stories() []Item {
+// Stories gives the items that are stories, in order: those that are numbered
+// from 1 for people. Section titles are left out.
+func (is *Issue) Stories() []Item {
 	var out []Item
 	for _, it := range is.Items {
 		if !it.Section {

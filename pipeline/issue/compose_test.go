@@ -221,7 +221,7 @@ func appendKeeps(t *testing.T, name string, src []byte, items []NewItem) {
 	}
 	old, _ := Parse(name, src)
 	is, _ := Parse(name, out)
-	was, now := old.stories(), is.stories()
+	was, now := old.Stories(), is.Stories()
 	if len(now) != len(was)+len(items) || PlainBlocks(is.Outro) != PlainBlocks(old.Outro) || len(was) > 0 && PlainBlocks(is.Intro) != PlainBlocks(old.Intro) {
 		t.Fatalf("%s: %d items became %d, outro %q became %q", name, len(was), len(now), PlainBlocks(old.Outro), PlainBlocks(is.Outro))
 	}

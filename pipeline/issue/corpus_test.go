@@ -44,8 +44,8 @@ func TestRealIssuesParse(t *testing.T) {
 			t.Errorf("%s:%d:%d: %s: %s", name, p.Line, p.Column, p.Rule, p.What)
 		}
 		// Every heading of level two that is a link opens an item.
-		if headings := bytes.Count(src, []byte("\n## [")); len(is.stories()) != headings {
-			t.Errorf("%s: %d items, %d headings that are links", name, len(is.stories()), headings)
+		if headings := bytes.Count(src, []byte("\n## [")); len(is.Stories()) != headings {
+			t.Errorf("%s: %d items, %d headings that are links", name, len(is.Stories()), headings)
 		}
 		if is.Number == 0 || is.Title == "" || is.Date.IsZero() || is.Description == "" || len(is.Intro) == 0 || len(is.Items) < 5 || len(is.Outro) > 0 {
 			t.Errorf("%s: read as %d %q %v %q, %d intro blocks, %d items, %d outro blocks", name, is.Number, is.Title, is.Date, is.Description, len(is.Intro), len(is.Items), len(is.Outro))

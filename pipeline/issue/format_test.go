@@ -152,7 +152,7 @@ func TestRemoveTakesOneItem(t *testing.T) {
 func TestMoveAndRemoveInRealIssues(t *testing.T) {
 	for name, src := range corpus(t) {
 		is, _ := Parse(name, src)
-		n := len(is.stories())
+		n := len(is.Stories())
 		out, err := Move(src, n, 1)
 		if err != nil || len(out) != len(src) {
 			t.Errorf("%s: %v", name, err)

@@ -48,7 +48,7 @@ func TestOdditiesOfRealIssues(t *testing.T) {
 	}
 	storyHeading := regexp.MustCompile(`^## .*\]\(`)
 	classes := []class{
-		{"stories", count(storyHeading.String()), func(s seen) int { return len(s.is.stories()) }},
+		{"stories", count(storyHeading.String()), func(s seen) int { return len(s.is.Stories()) }},
 		{"headings without a link", count(`^#{1,6} [^\]]*$`), func(s seen) (n int) {
 			for _, b := range s.blocks {
 				if b.Kind == BlockHead && !hasLink(b.Inlines) && s.is.hasHashes(b) {
@@ -58,7 +58,7 @@ func TestOdditiesOfRealIssues(t *testing.T) {
 			return n
 		}},
 		{"square brackets in a title", count(`^## \[.*\[.*\]\(`), func(s seen) (n int) {
-			for _, it := range s.is.stories() {
+			for _, it := range s.is.Stories() {
 				if strings.Contains(PlainInlines(it.Title), "[") {
 					n++
 				}

@@ -31,6 +31,7 @@ const (
 	Adds             // the edition has it, and the issue does not
 )
 
+// String is the difference as a sentence without its full stop.
 func (d Difference) String() string {
 	where := ""
 	if d.Item > 0 {

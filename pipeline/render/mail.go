@@ -10,7 +10,6 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -208,12 +207,11 @@ const mailLimit = 90_000
 type mailer struct {
 	publication Publication // cleaned
 	base        string
-	template    *template.Template
+	program     *program
 	from        *mail.Address
 	replyTo     *mail.Address // nil when replies go to from
 	help        string        // where a person answers: a mailto address
 	own         TextOf        // nil when every text is made from its issue
-	buffers     sync.Pool     // of *bytes.Buffer: HTML mails are written into
 }
 
 func newMailer(in Input) (*mailer, error) {
@@ -234,7 +232,8 @@ func newMailer(in Input) (*mailer, error) {
 	if m.publication.Mail.Unsubscribe = safeURL(m.publication.Mail.Unsubscribe); m.publication.Mail.Unsubscribe == "" {
 		m.publication.Mail.Unsubscribe = safeURL("mailto:" + to.Address + "?subject=unsubscribe")
 	}
-	m.template, err = parseTemplates(in.Templates, "email/issue.html")
+	set, err := parseTemplates(in.Templates, "email/issue.html")
+	m.program = &program{template: set}
 	return m, err
 }
 
@@ -348,18 +347,15 @@ func (m *mailer) render(is *issue.Issue, minutes int, page *IssueView) (html, te
 // mail that is too large without any loses the end of its intro.
 func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 	view, all := message.Issue, message.Issue.Stories()
-	b, ok := m.buffers.Get().(*bytes.Buffer)
-	if !ok {
-		b = &bytes.Buffer{}
-	}
-	defer m.buffers.Put(b)
+	scratch := htmlScratch.Get().(*[]byte)
+	defer htmlScratch.Put(scratch)
 	for intro := len(is.Intro); ; {
-		b.Reset()
-		if err := m.template.Execute(b, message); err != nil {
+		html, err := m.program.execute((*scratch)[:0], message)
+		if err != nil {
 			return nil, fmt.Errorf("rendering the mail: %w", err)
 		}
-		if b.Len() <= mailLimit {
-			return trimmed(b), nil
+		if *scratch = html; len(html) <= mailLimit {
+			return trimmed(html), nil
 		}
 		switch {
 		case len(view.Items) > 0:
@@ -374,14 +370,14 @@ func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 			intro -= max(1, intro/8)
 			view.Intro, message.CutIntro = template.HTML(blocksHTML(is.Intro[:intro], m.base, 2, false, mailStyle)), true
 		default: // what is left is the template's own
-			return trimmed(b), nil
+			return trimmed(html), nil
 		}
 	}
 }
 
-// trimmed gives a copy of what a buffer holds, with one line end behind it.
-func trimmed(b *bytes.Buffer) []byte {
-	text := bytes.TrimSpace(b.Bytes())
+// trimmed gives a copy of a text with one line end behind it.
+func trimmed(text []byte) []byte {
+	text = bytes.TrimSpace(text)
 	return append(append(make([]byte, 0, len(text)+1), text...), '\n')
 }
 

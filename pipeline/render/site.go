@@ -454,18 +454,17 @@ type site struct {
 	links   []IssueLink
 	folders []string // of each issue, below site/
 	own     []IssueLink
-	pages   map[string]*template.Template
+	pages   map[string]*program
 	static  []string          // files copied as they are, sorted
 	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
 	css     string            // what look adds to style.css
 	painter *painter
-	frames  sync.Map  // what frame has made
-	buffers sync.Pool // of *bytes.Buffer: pages are written into
-	counted bool      // an issue's page may show how many issues there are
+	frames  sync.Map // what frame has made
+	counted bool     // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*template.Template{}}
+	s := &site{Input: in, pages: map[string]*program{}}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err
@@ -506,9 +505,11 @@ func newSite(in Input) (*site, error) {
 		return nil, err
 	}
 	for _, name := range []string{"home", "archive", "issue", "page", "topics", "topic", "404"} {
-		if s.pages[name], err = parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html"); err != nil {
+		set, err := parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html")
+		if err != nil {
 			return nil, err
 		}
+		s.pages[name] = &program{template: set}
 	}
 	s.counted, err = countsIssues(in.Templates)
 	return s, err
@@ -744,23 +745,21 @@ func (s *site) execute(name string, p Page) (File, error) {
 	if p.Foot, err = s.frame(&p, "foot"); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	b, ok := s.buffers.Get().(*bytes.Buffer)
-	if !ok {
-		b = &bytes.Buffer{}
-	}
-	defer s.buffers.Put(b)
-	b.Reset()
-	if err := s.pages[p.Kind].Execute(b, &p); err != nil {
+	scratch := htmlScratch.Get().(*[]byte)
+	defer htmlScratch.Put(scratch)
+	body, err := s.pages[p.Kind].execute((*scratch)[:0], &p)
+	if err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	return File{Path: name, Body: bytes.Clone(b.Bytes())}, nil
+	*scratch = body
+	return File{Path: name, Body: bytes.Clone(body)}, nil
 }
 
 // frame executes a template for what stands around a page's own text; empty when
 // nobody defines it. Those of issues and topics, of which there are many, are
 // the same for all at one depth and made once.
 func (s *site) frame(p *Page, name string) (template.HTML, error) {
-	t := s.pages[p.Kind].Lookup(name)
+	t := s.pages[p.Kind].template.Lookup(name)
 	if t == nil {
 		return "", nil
 	}

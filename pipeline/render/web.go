@@ -535,8 +535,11 @@ func escapeURL(s string) string {
 // quotes of an attribute, as html/template writes it: so that a template may put
 // it there itself, or be given it with its attribute around.
 func attributeURL(address string) template.HTML {
+	return template.HTML(appendAttributeURL(make([]byte, 0, len(address)+16), address))
+}
+
+func appendAttributeURL(b []byte, address string) []byte {
 	const hex = "0123456789abcdef"
-	b := make([]byte, 0, len(address)+16)
 	for i := 0; i < len(address); i++ {
 		c := address[i]
 		switch {
@@ -551,7 +554,7 @@ func attributeURL(address string) template.HTML {
 			b = append(b, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return template.HTML(b)
+	return b
 }
 
 func isHex(c byte) bool {

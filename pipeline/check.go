@@ -249,7 +249,7 @@ func CheckQuotes(is *issue.Issue, sourceOf SourceOf, verdicts map[extract.Verdic
 }
 
 // inlineQuote is a passage between quotation marks in running text.
-var inlineQuote = regexp.MustCompile(`“([^“”]{30,800})”|"([^"“”]{30,800})"`)
+var inlineQuote = pattern(`“([^“”]{30,800})”|"([^"“”]{30,800})"`)
 
 // inlineWords is how many words between quotation marks are a quotation, and
 // not a name or a way of speaking.
@@ -267,7 +267,7 @@ func CheckInlineQuotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 				continue
 			}
 			for _, q := range part.Paragraphs() {
-				for _, m := range inlineQuote.FindAllStringSubmatch(q.Text, 20) {
+				for _, m := range inlineQuote().FindAllStringSubmatch(q.Text, 20) {
 					quoted := m[1] + m[2]
 					if len(strings.Fields(quoted)) < inlineWords {
 						continue
@@ -445,9 +445,9 @@ func CheckFairness(is *issue.Issue, sourceOf SourceOf, limits issue.Limits) []is
 }
 
 var (
-	factForm = regexp.MustCompile(`(?i)\bCVE-\d{4}-\d{4,}\b|\b\d[\d.,]*\d\b%?|\b\d+\b%?`)
+	factForm = pattern(`(?i)\bCVE-\d{4}-\d{4,}\b|\b\d[\d.,]*\d\b%?|\b\d+\b%?`)
 	// Two capitalised words or more, which are a name more often than not.
-	nameForm = regexp.MustCompile(`\b\p{Lu}[\p{L}\d'’-]+(?: \p{Lu}[\p{L}\d'’-]+)+`)
+	nameForm = pattern(`\b\p{Lu}[\p{L}\d'’-]+(?: \p{Lu}[\p{L}\d'’-]+)+`)
 )
 
 // CheckNotes says which figures, CVE numbers and names of a note its source
@@ -467,7 +467,7 @@ func CheckNotes(is *issue.Issue, sourceOf SourceOf) []issue.Problem {
 			}
 			for _, q := range part.Paragraphs() {
 				var odd []string
-				for _, form := range []*regexp.Regexp{factForm, nameForm} {
+				for _, form := range []*regexp.Regexp{factForm(), nameForm()} {
 					for _, m := range form.FindAllString(q.Text, 40) {
 						m = strings.TrimRight(m, ".,")
 						if len(m) > 1 && !strings.Contains(known, strings.ToLower(m)) && !slices.Contains(odd, m) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -213,7 +212,7 @@ func firstError(problems []issue.Problem) string {
 	return ""
 }
 
-var numberedName = regexp.MustCompile(`^(?:issue|number|no|newsletter|edition)?[-_ ]?0*([1-9][0-9]{0,4})(?:[-_ .]|$)`)
+var numberedName = pattern(`^(?:issue|number|no|newsletter|edition)?[-_ ]?0*([1-9][0-9]{0,4})(?:[-_ .]|$)`)
 
 // numberInName gives the number that a file's name states: 0012-keys.md,
 // issue-12.md. A date is none.
@@ -222,7 +221,7 @@ func numberInName(name string) int {
 	if base == "index" {
 		base = path.Base(path.Dir(name))
 	}
-	m := numberedName.FindStringSubmatch(strings.ToLower(base))
+	m := numberedName().FindStringSubmatch(strings.ToLower(base))
 	if m == nil || len(base) >= 10 && base[4] == '-' && strings.Trim(base[:10], "0123456789-") == "" {
 		return 0
 	}

@@ -2,13 +2,16 @@ package pipeline
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -80,6 +83,77 @@ func TestOneOwner(t *testing.T) {
 		if len(owners[lib]) < 2 {
 			t.Errorf("ARCHITECTURE.md calls %s shared; it has %d owners", lib, len(owners[lib]))
 		}
+	}
+}
+
+// TestPatterns: every regular expression that waits until it is asked for is
+// one, so that no command finds out as it runs.
+func TestPatterns(t *testing.T) {
+	seen := 0
+	for _, room := range []string{".", "collect", "extract", "issue", "render"} {
+		files, err := filepath.Glob(filepath.Join(room, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no Go files (%v)", room, err)
+		}
+		fset, constants := token.NewFileSet(), map[string]ast.Expr{}
+		var parsed []*ast.File
+		for _, name := range files {
+			file, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parsed = append(parsed, file)
+			for _, d := range file.Decls {
+				if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+					for _, spec := range g.Specs {
+						if v := spec.(*ast.ValueSpec); len(v.Values) == len(v.Names) {
+							for i, name := range v.Names {
+								constants[name.Name] = v.Values[i]
+							}
+						}
+					}
+				}
+			}
+		}
+		// text gives a constant string; a parameter stands for one letter.
+		var text func(e ast.Expr) string
+		text = func(e ast.Expr) string {
+			switch e := e.(type) {
+			case *ast.BasicLit:
+				s, err := strconv.Unquote(e.Value)
+				if err != nil {
+					t.Errorf("%s: %v", fset.Position(e.Pos()), err)
+				}
+				return s
+			case *ast.BinaryExpr:
+				return text(e.X) + text(e.Y)
+			case *ast.Ident:
+				if value, ok := constants[e.Name]; ok {
+					return text(value)
+				}
+				return "x"
+			}
+			t.Errorf("%s: an expression that this test can't read", fset.Position(e.Pos()))
+			return ""
+		}
+		for _, file := range parsed {
+			ast.Inspect(file, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok || len(call.Args) != 1 {
+					return true
+				}
+				if name, ok := call.Fun.(*ast.Ident); ok && name.Name == "pattern" {
+					seen++
+					if _, err := regexp.Compile(text(call.Args[0])); err != nil {
+						t.Errorf("%s: %v", fset.Position(call.Pos()), err)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d patterns seen: are they made in another way now?", seen)
 	}
 }
 

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -84,7 +83,7 @@ func CheckLinks(is *issue.Issue) []issue.Problem {
 		switch {
 		case isAMP(u) && !isAMP(to):
 			say("link-amp", issue.Warning, "this is the AMP version of the page", "use "+cutText(key, 120), key)
-		case ampPath.MatchString(strings.ToLower(u.Path)):
+		case ampPath().MatchString(strings.ToLower(u.Path)):
 			say("link-amp", issue.Warning, "this is the AMP version of the page", "look for the usual one; its path is most often this one without the \"amp\"", "")
 		case wrapped:
 			say("link-wrapped", issue.Warning, fmt.Sprintf("this address only leads to another one, on %s", to.Hostname()), "use "+cutText(key, 120), key)
@@ -161,23 +160,23 @@ func site(host string) string {
 
 // ampPath is how some sites begin the path of an AMP page: /AMP/2019/12/05/x,
 // /google-amp/article/x, /news/amp/technology-1.
-var ampPath = regexp.MustCompile(`^/(?:amp/(?:19|20)[0-9]{2}/|google-amp/|news/amp/)`)
+var ampPath = pattern(`^/(?:amp/(?:19|20)[0-9]{2}/|google-amp/|news/amp/)`)
 
 func isAMP(u *url.URL) bool {
 	p, host := strings.ToLower(u.Path), strings.ToLower(u.Hostname())
 	q := strings.ToLower(u.RawQuery)
 	return strings.HasPrefix(host, "amp.") || strings.Contains(host, "ampproject.org") || strings.HasSuffix(p, "/amp") || strings.HasSuffix(p, "/amp/") ||
 		strings.HasSuffix(p, ".amp") || strings.HasSuffix(p, ".amp.html") || strings.HasPrefix(p, "/amp/") && strings.Contains(host, "google.") ||
-		ampPath.MatchString(p) || slices.Contains(strings.Split(q, "&"), "amp=1") || slices.Contains(strings.Split(q, "&"), "outputtype=amp") || slices.Contains(strings.Split(q, "&"), "amp")
+		ampPath().MatchString(p) || slices.Contains(strings.Split(q, "&"), "amp=1") || slices.Contains(strings.Split(q, "&"), "outputtype=amp") || slices.Contains(strings.Split(q, "&"), "amp")
 }
 
 // bloggerMobile tells whether an address is one of Blogger's pages as it gives
 // them to telephones: /2019/04/title.html?m=1, on any host.
 func bloggerMobile(u *url.URL) bool {
-	return u.RawQuery == "m=1" && bloggerPath.MatchString(u.Path)
+	return u.RawQuery == "m=1" && bloggerPath().MatchString(u.Path)
 }
 
-var bloggerPath = regexp.MustCompile(`^/[0-9]{4}/[0-9]{2}/[^/]+\.html$`)
+var bloggerPath = pattern(`^/[0-9]{4}/[0-9]{2}/[^/]+\.html$`)
 
 func mobile(host string) bool {
 	if host == "m.media-amazon.com" {

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -82,10 +81,10 @@ type LinkStates map[string]LinkState
 
 // challenges are the titles of pages that are shown to a robot in place of the
 // page, with a status of 200.
-var challenges = regexp.MustCompile(`(?is)<title[^>]*>\s*(just a moment|attention required|access denied|are you a robot|verify you are human|security check|checking your browser|ddos-guard|pardon our interruption|robot check|please wait)`)
+var challenges = pattern(`(?is)<title[^>]*>\s*(just a moment|attention required|access denied|are you a robot|verify you are human|security check|checking your browser|ddos-guard|pardon our interruption|robot check|please wait)`)
 
 // gates are parts of paths that a reader without a session is sent to.
-var gates = regexp.MustCompile(`(?i)(^|[/._-])(log-?in|sign-?in|sign_in|auth|authorize|consent|captcha|challenge|sso|paywall|subscribe|register)([/._-]|$)`)
+var gates = pattern(`(?i)(^|[/._-])(log-?in|sign-?in|sign_in|auth|authorize|consent|captcha|challenge|sso|paywall|subscribe|register)([/._-]|$)`)
 
 // judgeLink says what the answer for an address means.
 func judgeLink(page collect.Page) LinkState {
@@ -113,7 +112,7 @@ func judgeLink(page collect.Page) LinkState {
 	}
 	// A page that is too large or empty is there all the same.
 	s.State, s.Why = LinkOK, ""
-	if challenges.Match(page.Body[:min(len(page.Body), 8<<10)]) {
+	if challenges().Match(page.Body[:min(len(page.Body), 8<<10)]) {
 		s.State, s.Why = LinkBlocked, "shows a page that keeps robots out"
 		return s
 	}
@@ -130,7 +129,7 @@ func judgeLink(page collect.Page) LinkState {
 		return s
 	}
 	_, bare := tracking(to)
-	if gates.MatchString(to.Path) && !gates.MatchString(from.Path) {
+	if gates().MatchString(to.Path) && !gates().MatchString(from.Path) {
 		s.State, s.Why = LinkBlocked, "leads to "+cutText(strings.SplitN(bare, "?", 2)[0], 120)+", which asks who one is"
 		return s
 	}

@@ -8,10 +8,12 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pullquote/pullquote/pipeline/collect"
@@ -841,3 +843,10 @@ func (p *Pipeline) Issue(ref string) (*issue.Issue, []issue.Problem, error) {
 // draft an issue, and edit.go has what changes an issue file besides.
 
 // ---- 6 render: issues -> out/site, out/email (rendering.go)
+
+// pattern gives a regular expression that is compiled when it is first asked
+// for: a command pays for those it uses, not for all of them as it starts. It
+// panics then if expr is none; TestPatterns compiles them all.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}

@@ -11,7 +11,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -129,7 +128,7 @@ func utf8Share(body []byte) (good, bad int) {
 	return good, bad
 }
 
-var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{2,40})\s*["']`)
+var xmlEncoding = pattern(`^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{2,40})\s*["']`)
 
 // charsetLabels gives the labels the answer and the document carry, the HTTP
 // one first (RFC 7303 section 3).
@@ -145,7 +144,7 @@ func charsetLabels(body []byte, contentType string) []string {
 		}
 	}
 	head := body[:min(len(body), 400)]
-	if m := xmlEncoding.FindSubmatch(head); m != nil {
+	if m := xmlEncoding().FindSubmatch(head); m != nil {
 		own := strings.ToLower(string(m[1]))
 		if len(labels) == 1 && (labels[0] == "iso-8859-1" || labels[0] == "us-ascii") { // what servers add unasked (Apache's AddDefaultCharset)
 			labels = []string{own, labels[0]}

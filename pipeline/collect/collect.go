@@ -10,6 +10,8 @@ package collect
 
 import (
 	"net/http"
+	"regexp"
+	"sync"
 	"time"
 )
 
@@ -166,4 +168,11 @@ type Config struct {
 	Workers int              // requests in flight at most; 0 means 64
 	Now     func() time.Time // the clock; nil means time.Now
 	Force   bool             // ask even what is not due
+}
+
+// pattern gives a regular expression that is compiled when it is first asked
+// for: a command pays for those it uses, not for all of them as it starts. It
+// panics then if expr is none; TestPatterns compiles them all.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

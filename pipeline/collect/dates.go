@@ -6,7 +6,6 @@ package collect
 // a day that no calendar has make the date unreadable.
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,27 +16,27 @@ import (
 const maxDateText = 120 // bytes; longer text is no date
 
 var (
-	clockTime   = regexp.MustCompile(`(?:^|[^\d])(\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2}))?(?:[.,]\d+|:\d{3})?\s*(a\.?m\.?\b|p\.?m\.?\b)?`)
-	bareHour    = regexp.MustCompile(`(?:^|[^\d:.])(\d{1,2}) ?((?:a|p)\.?m\.?)(?:[^a-z]|$)`)
-	asianNoon   = regexp.MustCompile(`(오전|오후|上午|下午|午前|午後)\s*(\d{1,2}:\d{2}(?::\d{2})?)`)
-	asianClock  = regexp.MustCompile(`(\d{1,2})\s*[時时시点]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?`)
-	asianMonth  = regexp.MustCompile(`(^|[^\d])(\d{1,2})[月월]`)
-	isoZoned    = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})(z|[+-]\d{2}:?\d{2})$`)
-	isoShort    = regexp.MustCompile(`^-(\d{2})-?(\d{2})(?:-(\d{2}))?$`)
-	isoSix      = regexp.MustCompile(`^(\d{2})(\d{2})(\d{2})$`)
-	isoFive     = regexp.MustCompile(`^(\d{2})-?(\d{3})$`)
-	localStamp  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d$`)
-	epoch       = regexp.MustCompile(`^(1\d{9})(?:\d{3})?$`)
-	isoJoint    = regexp.MustCompile(`(\d)t(\d)`)
-	isoHour     = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})t(\d{2})(z|[+-]\d{2}(?::?\d{2})?)?$`)
-	isoCompact  = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(.*))?$`)
-	isoOrdinal  = regexp.MustCompile(`^(\d{4})-?(\d{3})$`)
-	isoWeek     = regexp.MustCompile(`^(\d{4})-?w(\d{2})(?:-?(\d))?$`)
-	isoYear     = regexp.MustCompile(`^(\d{4})$`)
-	isoMonth    = regexp.MustCompile(`^(\d{4})-(\d{2})$`)
-	zoneOffset  = regexp.MustCompile(`^(?:gmt|utc|ut|z)?\s*([+-])\s*(\d{1,2}):?(\d{2})?`)
-	parenthesis = regexp.MustCompile(`\([^)]*\)|\[[^\]]*\]`)
-	cjkDate     = regexp.MustCompile(`(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]`)
+	clockTime   = pattern(`(?:^|[^\d])(\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2}))?(?:[.,]\d+|:\d{3})?\s*(a\.?m\.?\b|p\.?m\.?\b)?`)
+	bareHour    = pattern(`(?:^|[^\d:.])(\d{1,2}) ?((?:a|p)\.?m\.?)(?:[^a-z]|$)`)
+	asianNoon   = pattern(`(오전|오후|上午|下午|午前|午後)\s*(\d{1,2}:\d{2}(?::\d{2})?)`)
+	asianClock  = pattern(`(\d{1,2})\s*[時时시点]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?`)
+	asianMonth  = pattern(`(^|[^\d])(\d{1,2})[月월]`)
+	isoZoned    = pattern(`^(\d{4}-\d{2}-\d{2})(z|[+-]\d{2}:?\d{2})$`)
+	isoShort    = pattern(`^-(\d{2})-?(\d{2})(?:-(\d{2}))?$`)
+	isoSix      = pattern(`^(\d{2})(\d{2})(\d{2})$`)
+	isoFive     = pattern(`^(\d{2})-?(\d{3})$`)
+	localStamp  = pattern(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d$`)
+	epoch       = pattern(`^(1\d{9})(?:\d{3})?$`)
+	isoJoint    = pattern(`(\d)t(\d)`)
+	isoHour     = pattern(`^(\d{4}-\d{2}-\d{2})t(\d{2})(z|[+-]\d{2}(?::?\d{2})?)?$`)
+	isoCompact  = pattern(`^(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?(?:[.,]\d+)?(.*))?$`)
+	isoOrdinal  = pattern(`^(\d{4})-?(\d{3})$`)
+	isoWeek     = pattern(`^(\d{4})-?w(\d{2})(?:-?(\d))?$`)
+	isoYear     = pattern(`^(\d{4})$`)
+	isoMonth    = pattern(`^(\d{4})-(\d{2})$`)
+	zoneOffset  = pattern(`^(?:gmt|utc|ut|z)?\s*([+-])\s*(\d{1,2}):?(\d{2})?`)
+	parenthesis = pattern(`\([^)]*\)|\[[^\]]*\]`)
+	cjkDate     = pattern(`(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]`)
 )
 
 // signs writes a minus as all of them are meant, and drops marks of direction.
@@ -94,25 +93,25 @@ func readDate(text string) (when time.Time, ok bool) {
 	}
 	zone := time.Duration(0)
 	hasZone := false
-	if cjkDate.MatchString(s) {
+	if cjkDate().MatchString(s) {
 		if strings.ContainsRune(s, '년') { // Korean hosts write Korean time
 			zone, hasZone = 9*time.Hour, true
 		}
-		s = cjkDate.ReplaceAllString(s, "$1-$2-$3 ")
+		s = cjkDate().ReplaceAllString(s, "$1-$2-$3 ")
 	}
-	s = asianClock.ReplaceAllString(s, " $1:$2:0$3 ")
-	if m := asianMonth.FindStringSubmatch(s); m != nil && number(m[2]) >= 1 && number(m[2]) <= 12 {
+	s = asianClock().ReplaceAllString(s, " $1:$2:0$3 ")
+	if m := asianMonth().FindStringSubmatch(s); m != nil && number(m[2]) >= 1 && number(m[2]) <= 12 {
 		s = strings.Replace(s, m[0], m[1]+" "+strings.ToLower(time.Month(number(m[2])).String())+" ", 1)
 	}
 	afternoon, half := false, false
-	if m := asianNoon.FindStringSubmatch(s); m != nil {
+	if m := asianNoon().FindStringSubmatch(s); m != nil {
 		half, afternoon = true, m[1] == "오후" || m[1] == "下午" || m[1] == "午後"
 		if m[1] == "오전" || m[1] == "오후" {
 			zone, hasZone = 9*time.Hour, true
 		}
 		s = strings.Replace(s, m[0], " "+m[2], 1)
 	}
-	s = isoJoint.ReplaceAllString(s, "$1 $2")
+	s = isoJoint().ReplaceAllString(s, "$1 $2")
 
 	day, tail := s, ""
 	hour, minute, second := 0, 0, 0
@@ -125,7 +124,7 @@ func readDate(text string) (when time.Time, ok bool) {
 			half, afternoon = true, s[m[8]] == 'p'
 		}
 		day, tail = s[:m[2]], strings.TrimSpace(s[m[1]:])
-	} else if m := bareHour.FindStringSubmatchIndex(s); m != nil { // "10 pm"
+	} else if m := bareHour().FindStringSubmatchIndex(s); m != nil { // "10 pm"
 		hour, half, afternoon = number(s[m[2]:m[3]]), true, s[m[4]] == 'p'
 		day, tail = s[:m[2]], strings.TrimSpace(s[m[5]:])
 	}
@@ -206,7 +205,7 @@ func americanSummer(year, month, day, hour int) bool {
 // that can't be part of a dotted date.
 func findClock(s string) []int {
 	for from := 0; from < len(s); {
-		m := clockTime.FindStringSubmatchIndex(s[from:])
+		m := clockTime().FindStringSubmatchIndex(s[from:])
 		if m == nil {
 			return nil
 		}
@@ -231,7 +230,7 @@ func findClock(s string) []int {
 // parseISO reads the forms of ISO 8601 that the general reader would misread.
 // iso is false when the text has none of these forms.
 func parseISO(s string) (when time.Time, ok, iso bool) {
-	if m := isoWeek.FindStringSubmatch(s); m != nil {
+	if m := isoWeek().FindStringSubmatch(s); m != nil {
 		day := 1
 		if m[3] != "" {
 			day = number(m[3])
@@ -244,53 +243,53 @@ func parseISO(s string) (when time.Time, ok, iso bool) {
 		isoYear, isoWeek := when.ISOWeek()
 		return when, plausible(year) && isoYear == year && isoWeek == week && day >= 1 && day <= 7, true
 	}
-	if m := isoOrdinal.FindStringSubmatch(s); m != nil {
+	if m := isoOrdinal().FindStringSubmatch(s); m != nil {
 		year, day := number(m[1]), number(m[2])
 		when := time.Date(year, 1, day, 0, 0, 0, 0, time.UTC)
 		return when, plausible(year) && day >= 1 && when.Year() == year, true
 	}
-	if m := isoYear.FindStringSubmatch(s); m != nil {
+	if m := isoYear().FindStringSubmatch(s); m != nil {
 		when, ok := instant(number(m[1]), 1, 1, 0, 0, 0, 0)
 		return when, ok, true
 	}
-	if m := isoMonth.FindStringSubmatch(s); m != nil {
+	if m := isoMonth().FindStringSubmatch(s); m != nil {
 		when, ok := instant(number(m[1]), number(m[2]), 1, 0, 0, 0, 0)
 		return when, ok, true
 	}
-	if m := isoZoned.FindStringSubmatch(s); m != nil { // xs:date of XML Schema
+	if m := isoZoned().FindStringSubmatch(s); m != nil { // xs:date of XML Schema
 		when, ok := parseDate(m[1] + " 00:00" + m[2])
 		return when, ok, true
 	}
 	// Years of two digits, ISO 8601:1988 5.2.1.3 and 5.2.2.2.
-	if m := isoShort.FindStringSubmatch(s); m != nil {
+	if m := isoShort().FindStringSubmatch(s); m != nil {
 		when, ok := instant(fullYear(number(m[1]), 2), number(m[2]), max(1, number(m[3])), 0, 0, 0, 0)
 		return when, ok && m[3] != "00", true
 	}
-	if m := isoSix.FindStringSubmatch(s); m != nil {
+	if m := isoSix().FindStringSubmatch(s); m != nil {
 		if m[1] == "20" && number(m[3]) >= 1 && number(m[3]) <= 12 { // 201112: a year and a month?
 			return time.Time{}, false, true
 		}
 		when, ok := instant(fullYear(number(m[1]), 2), number(m[2]), number(m[3]), 0, 0, 0, 0)
 		return when, ok, true
 	}
-	if m := isoFive.FindStringSubmatch(s); m != nil {
+	if m := isoFive().FindStringSubmatch(s); m != nil {
 		when := time.Date(fullYear(number(m[1]), 2), 1, number(m[2]), 0, 0, 0, 0, time.UTC)
 		return when, number(m[2]) >= 1 && when.Year() == fullYear(number(m[1]), 2), true
 	}
-	if m := epoch.FindStringSubmatch(s); m != nil { // seconds or milliseconds, 2001 to 2033
+	if m := epoch().FindStringSubmatch(s); m != nil { // seconds or milliseconds, 2001 to 2033
 		seconds, err := strconv.ParseInt(m[1], 10, 64)
 		return time.Unix(seconds, 0).UTC(), err == nil, true
 	}
-	if localStamp.MatchString(s) {
+	if localStamp().MatchString(s) {
 		// As java.sql.Timestamp and Microsoft's SQL Server write a time of their
 		// own zone, whichever that is.
 		return time.Time{}, false, true
 	}
-	if m := isoHour.FindStringSubmatch(s); m != nil {
+	if m := isoHour().FindStringSubmatch(s); m != nil {
 		when, ok := parseDate(m[1] + " " + m[2] + ":00" + m[3])
 		return when, ok, true
 	}
-	if m := isoCompact.FindStringSubmatch(s); m != nil {
+	if m := isoCompact().FindStringSubmatch(s); m != nil {
 		zone := time.Duration(0)
 		if m[7] != "" {
 			offset, rest, known := takeZone(strings.TrimSpace(m[7]))
@@ -327,8 +326,8 @@ func instant(year, month, day, hour, minute, second int, zone time.Duration) (ti
 
 // takeZone reads a zone at the start of s and gives what follows it.
 func takeZone(s string) (offset time.Duration, rest string, known bool) {
-	plain := strings.TrimSpace(parenthesis.ReplaceAllString(s, ""))
-	if m := zoneOffset.FindStringSubmatch(plain); m != nil {
+	plain := strings.TrimSpace(parenthesis().ReplaceAllString(s, ""))
+	if m := zoneOffset().FindStringSubmatch(plain); m != nil {
 		h, min := number(m[2]), number(m[3])
 		if h > 14 || min > 59 {
 			return 0, s, false
@@ -366,7 +365,7 @@ func readDay(s string, zone *time.Duration, hasZone *bool) (year, month, day int
 	var figures []figure
 	sep := byte(0)
 	weekday := -1
-	s = parenthesis.ReplaceAllString(s, " ")
+	s = parenthesis().ReplaceAllString(s, " ")
 	for s != "" {
 		r, size := utf8.DecodeRuneInString(s)
 		switch {

@@ -15,7 +15,6 @@ import (
 	"html"
 	"io"
 	"net/url"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -151,12 +150,12 @@ func gunzip(body []byte) ([]byte, error) {
 	return out, nil // what came before a fault is of use
 }
 
-var callHead = regexp.MustCompile(`^(?:/\*[^*]*\*/\s*|\)\]\}',?\s*|(?:[A-Za-z_$][\w.$]{0,80}\s*\(\s*)){1,3}\{`)
+var callHead = pattern(`^(?:/\*[^*]*\*/\s*|\)\]\}',?\s*|(?:[A-Za-z_$][\w.$]{0,80}\s*\(\s*)){1,3}\{`)
 
 // insideCall takes JSON out of the function call, comment or guard that some
 // servers put round it.
 func insideCall(text string) (string, bool) {
-	head := callHead.FindString(text[:min(len(text), 1024)])
+	head := callHead().FindString(text[:min(len(text), 1024)])
 	if head == "" {
 		return "", false
 	}

@@ -14,7 +14,6 @@ import (
 	"io"
 	"maps"
 	"path"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func (im *Import) read(name string, body []byte) error {
 		im.Kind = "a bookmarks file"
 		return im.html(text)
 	case strings.HasPrefix(head, "<"):
-		if posts.MatchString(head) {
+		if posts().MatchString(head) {
 			return im.posts(text)
 		}
 		early := strings.ToLower(text[:min(len(text), 256<<10)])
@@ -124,7 +123,7 @@ func (im *Import) opml(name string, body []byte) error {
 	return nil
 }
 
-var posts = regexp.MustCompile(`<posts[\s>]`)
+var posts = pattern(`<posts[\s>]`)
 
 // posts reads the XML of Pinboard and of Delicious before it (posts/all): one
 // post element a link, all in its attributes.
@@ -825,7 +824,7 @@ func (im *Import) merge() {
 	im.Links = out
 }
 
-var webAddress = regexp.MustCompile(`https?://[^\s<>"'` + "`" + `]+`)
+var webAddress = pattern(`https?://[^\s<>"'` + "`" + `]+`)
 
 // ReadLinks reads links written by hand, one a line: an address, after it its
 // title. A line that begins with > is a passage of the link above it, any other

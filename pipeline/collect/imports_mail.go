@@ -14,7 +14,6 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strings"
 
 	nethtml "golang.org/x/net/html"
@@ -26,12 +25,12 @@ const (
 	maxMailDepth = 8
 )
 
-var mailField = regexp.MustCompile(`(?i)^(?:From |(?:return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|dkim-signature|x-[a-z0-9-]+|reply-to|list-[a-z]+|arc-[a-z-]+|content-[a-z-]+|authentication-results):)`)
+var mailField = pattern(`(?i)^(?:From |(?:return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|dkim-signature|x-[a-z0-9-]+|reply-to|list-[a-z]+|arc-[a-z-]+|content-[a-z-]+|authentication-results):)`)
 
 // isMail says whether a file begins as a mail or an mbox does.
 func isMail(body []byte) bool {
 	head := bytes.TrimLeft(body[:min(len(body), 4096)], "\r\n")
-	if !mailField.Match(head) {
+	if !mailField().Match(head) {
 		return false
 	}
 	lower := bytes.ToLower(body[:min(len(body), 64<<10)])
@@ -93,7 +92,7 @@ func (im *Import) oneMail(body []byte) error {
 	if html != "" {
 		im.letter(html, letter)
 	} else {
-		for _, address := range webAddress.FindAllString(text, 5000) {
+		for _, address := range webAddress().FindAllString(text, 5000) {
 			l := letter
 			l.URL = strings.TrimRight(address, ".,;:!?)]}*_")
 			im.letterLink(l)
@@ -185,8 +184,8 @@ func (im *Import) letter(markup string, letter Link) {
 
 // Links of a letter that only serve the letter.
 var (
-	servingWords = regexp.MustCompile(`(?i)\b(?:unsubscribe|opt[ -]?out|(?:email|e-mail|update|manage|your)[ -](?:preferences|subscription|settings)|preference cent(?:er|re)|view (?:it |this |the )?(?:e-?mail |message |newsletter |post )?(?:in|on) (?:your |the |a )?(?:browser|web)|view online|read online|web version|privacy policy|terms of (?:use|service)|forward to a friend|abmelden|se désabonner)\b`)
-	servingPath  = regexp.MustCompile(`(?i)/(?:unsubscribe|unsub|optout|opt-out|preferences|email-preferences|manage[_-]?(?:subscription|preferences)|subscription/(?:cancel|manage)|privacy(?:-policy)?|share/twitter|intent/tweet|sharer(?:\.php)?|sharearticle)(?:[/?.]|$)`)
+	servingWords = pattern(`(?i)\b(?:unsubscribe|opt[ -]?out|(?:email|e-mail|update|manage|your)[ -](?:preferences|subscription|settings)|preference cent(?:er|re)|view (?:it |this |the )?(?:e-?mail |message |newsletter |post )?(?:in|on) (?:your |the |a )?(?:browser|web)|view online|read online|web version|privacy policy|terms of (?:use|service)|forward to a friend|abmelden|se désabonner)\b`)
+	servingPath  = pattern(`(?i)/(?:unsubscribe|unsub|optout|opt-out|preferences|email-preferences|manage[_-]?(?:subscription|preferences)|subscription/(?:cancel|manage)|privacy(?:-policy)?|share/twitter|intent/tweet|sharer(?:\.php)?|sharearticle)(?:[/?.]|$)`)
 )
 
 // letterLink takes one link of a letter unless it serves the letter only.
@@ -197,7 +196,7 @@ func (im *Import) letterLink(l Link) {
 	}
 	address = unwrapLetter(address)
 	u, err := url.Parse(address)
-	if err != nil || servingWords.MatchString(l.Title) || servingPath.MatchString(u.Path) {
+	if err != nil || servingWords().MatchString(l.Title) || servingPath().MatchString(u.Path) {
 		return
 	}
 	if u.Path == "" || u.Path == "/" { // a home page is no story
@@ -248,7 +247,7 @@ func letterTarget(host string, u *url.URL) string {
 		}
 	}
 	label, _, _ := strings.Cut(host, ".")
-	if !clickLabel.MatchString(label) {
+	if !clickLabel().MatchString(label) {
 		return ""
 	}
 	for _, pair := range strings.Split(u.RawQuery, "&") {
@@ -267,7 +266,7 @@ func letterTarget(host string, u *url.URL) string {
 	return ""
 }
 
-var clickLabel = regexp.MustCompile(`^(?:click|clicks|track|tracking|trk|link|links|lnk|email|mail|e|go|t|r|url\d*|ct|open|news|newsletter)\d*$`)
+var clickLabel = pattern(`^(?:click|clicks|track|tracking|trk|link|links|lnk|email|mail|e|go|t|r|url\d*|ct|open|news|newsletter)\d*$`)
 
 // base64Target reads a base64 text that is an address, or JSON with one in it.
 func base64Target(text string) string {
@@ -283,7 +282,7 @@ func base64Target(text string) string {
 		return resolve(s, "")
 	}
 	if raw[0] == '{' {
-		return resolve(strings.ReplaceAll(webAddress.FindString(string(raw)), `\/`, "/"), "")
+		return resolve(strings.ReplaceAll(webAddress().FindString(string(raw)), `\/`, "/"), "")
 	}
 	return ""
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +15,7 @@ import (
 	nethtml "golang.org/x/net/html"
 )
 
-var markupReference = regexp.MustCompile(`&#?[a-zA-Z0-9]{2,31};`)
+var markupReference = pattern(`&#?[a-zA-Z0-9]{2,31};`)
 
 // htmlNames are the elements whose presence makes a text HTML. A name that is
 // not here, like <row> or <name>, is a word of the text.
@@ -30,7 +29,7 @@ var htmlNames = wordSet(`a abbr acronym address applet area article aside audio 
 // it is when it has references or elements of HTML and no others.
 func looksLikeHTML(text string) bool {
 	if strings.IndexByte(text, '<') < 0 {
-		return markupReference.MatchString(text) && html.UnescapeString(text) != text
+		return markupReference().MatchString(text) && html.UnescapeString(text) != text
 	}
 	if start := strings.TrimSpace(text); strings.HasPrefix(start, "<svg") || strings.HasPrefix(start, "<math") {
 		return true
@@ -43,7 +42,7 @@ func looksLikeHTML(text string) bool {
 	if known < tags {
 		return tags > 3 && known*2 > tags // a page of HTML with a stray tag is HTML
 	}
-	return tags > 0 || commented || markupReference.MatchString(text) || strings.Contains(text, "<!--")
+	return tags > 0 || commented || markupReference().MatchString(text) || strings.Contains(text, "<!--")
 }
 
 // countTags counts what has the form of a tag, up to most, and how many of

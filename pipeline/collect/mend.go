@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -1581,7 +1580,7 @@ func unescapeXML(s string) string {
 	}
 }
 
-var surrogateRefs = regexp.MustCompile(`^&#([xX]?)([0-9a-fA-F]+);&#([xX]?)([0-9a-fA-F]+);`)
+var surrogateRefs = pattern(`^&#([xX]?)([0-9a-fA-F]+);&#([xX]?)([0-9a-fA-F]+);`)
 
 // surrogates reads two references that are one character in UTF-16, at the
 // start of s; taken is 0 when there are none.
@@ -1589,7 +1588,7 @@ func surrogates(s string) (high, low rune, taken int) {
 	if len(s) < 14 || s[2]|0x20 != 'x' && s[2] != '5' || s[2]|0x20 == 'x' && s[3]|0x20 != 'd' {
 		return 0, 0, 0
 	}
-	m := surrogateRefs.FindStringSubmatch(s[:min(len(s), 40)])
+	m := surrogateRefs().FindStringSubmatch(s[:min(len(s), 40)])
 	if m == nil {
 		return 0, 0, 0
 	}

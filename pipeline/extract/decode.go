@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"fmt"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +25,7 @@ const (
 	maxDepth = 200
 )
 
-var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']`)
+var xmlEncoding = pattern(`^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']`)
 
 // decode returns the page's text in UTF-8. The order is that of the HTML
 // standard (encoding sniffing): byte order mark, HTTP header, meta, guess; but a
@@ -41,7 +40,7 @@ func decode(body []byte, contentType string) string {
 	if validButForTheEnd(body) {
 		return decodedOnce(strings.ToValidUTF8(string(body), ""))
 	}
-	if m := xmlEncoding.FindSubmatch(head(body, 200)); m != nil {
+	if m := xmlEncoding().FindSubmatch(head(body, 200)); m != nil {
 		if e, _ := charset.Lookup(string(m[1])); e != nil {
 			return decodeAs(body, string(m[1]))
 		}
@@ -49,7 +48,7 @@ func decode(body []byte, contentType string) string {
 	// DetermineEncoding looks at 1,024 bytes; a meta after that is found here.
 	_, name, certain := charset.DetermineEncoding(head(body, 1024), contentType)
 	if !certain {
-		if m := metaCharset.FindSubmatch(head(body, 64<<10)); m != nil {
+		if m := metaCharset().FindSubmatch(head(body, 64<<10)); m != nil {
 			if e, canonical := charset.Lookup(string(m[1])); e != nil {
 				name = canonical
 			}
@@ -109,7 +108,7 @@ func decodedOnce(text string) string {
 
 func isC1(r rune) bool { return r >= 0x80 && r <= 0x9f }
 
-var metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)`)
+var metaCharset = pattern(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)`)
 
 func decodeAs(body []byte, label string) string {
 	encoding, _ := charset.Lookup(label)

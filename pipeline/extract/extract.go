@@ -3,6 +3,11 @@
 // same article.
 package extract
 
+import (
+	"regexp"
+	"sync"
+)
+
 // Version names the rules of this extractor. It changes whenever the same page
 // may give another article; evidence records it.
 const Version = "3"
@@ -100,4 +105,11 @@ type Finding struct {
 	End     int
 	Quoted  string // for Altered: the first differing words as quoted...
 	Stated  string // ...and as the source states them
+}
+
+// pattern gives a regular expression that is compiled when it is first asked
+// for: a command pays for those it uses, not for all of them as it starts. It
+// panics then if expr is none; TestPatterns compiles them all.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -35,29 +35,29 @@ type Indicator struct {
 // CVSS 2 to 4 vectors.
 var indicatorForms = []struct {
 	kind string
-	form *regexp.Regexp
+	form func() *regexp.Regexp
 }{
-	{"cve", regexp.MustCompile(`(?i)\bCVE[-‐‑–](1999|20\d\d)[-‐‑–](\d{4,7})\b`)},
-	{"cwe", regexp.MustCompile(`(?i)\bCWE[-‐‑–](\d{1,4})\b`)},
-	{"capec", regexp.MustCompile(`(?i)\bCAPEC[-‐‑–](\d{1,3})\b`)},
-	{"ghsa", regexp.MustCompile(`(?i)\bGHSA(?:-[23456789cfghjmpqrvwx]{4}){3}\b`)},
-	{"attack", regexp.MustCompile(`\bT1\d{3}(?:\.\d{3})?\b|\bTA00\d\d\b`)},
-	{"cvss", regexp.MustCompile(`\bCVSS:(?:3\.[01]|4\.0)(?:/[A-Z]{1,3}:[A-Za-z]{1,7}){8,32}|\bAV:[NAL]/AC:[LMH]/Au:[NSM]/C:[NPC]/I:[NPC]/A:[NPC]\b|\bAV:[NALP]/AC:[LH]/PR:[NLH]/UI:[NR]/S:[UC]/C:[NLH]/I:[NLH]/A:[NLH]\b`)},
-	{"hash", regexp.MustCompile(`\b(?:[0-9a-f]+|[0-9A-F]+)\b`)},
-	{"address", regexp.MustCompile(`\b[23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){2,7}`)},
+	{"cve", pattern(`(?i)\bCVE[-‐‑–](1999|20\d\d)[-‐‑–](\d{4,7})\b`)},
+	{"cwe", pattern(`(?i)\bCWE[-‐‑–](\d{1,4})\b`)},
+	{"capec", pattern(`(?i)\bCAPEC[-‐‑–](\d{1,3})\b`)},
+	{"ghsa", pattern(`(?i)\bGHSA(?:-[23456789cfghjmpqrvwx]{4}){3}\b`)},
+	{"attack", pattern(`\bT1\d{3}(?:\.\d{3})?\b|\bTA00\d\d\b`)},
+	{"cvss", pattern(`\bCVSS:(?:3\.[01]|4\.0)(?:/[A-Z]{1,3}:[A-Za-z]{1,7}){8,32}|\bAV:[NAL]/AC:[LMH]/Au:[NSM]/C:[NPC]/I:[NPC]/A:[NPC]\b|\bAV:[NALP]/AC:[LH]/PR:[NLH]/UI:[NR]/S:[UC]/C:[NLH]/I:[NLH]/A:[NLH]\b`)},
+	{"hash", pattern(`\b(?:[0-9a-f]+|[0-9A-F]+)\b`)},
+	{"address", pattern(`\b[23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){2,7}`)},
 }
 
 var (
 	// attackGroups are ATT&CK's groups, software and mitigations: short enough
 	// to be something else, so the text must speak of ATT&CK.
-	attackGroups = regexp.MustCompile(`\b(?:G[01]\d{3}|S[01]\d{3}|M10\d\d)\b`)
-	saysATTACK   = regexp.MustCompile(`ATT&CK|\bMITRE\b`)
+	attackGroups = pattern(`\b(?:G[01]\d{3}|S[01]\d{3}|M10\d\d)\b`)
+	saysATTACK   = pattern(`ATT&CK|\bMITRE\b`)
 
 	// dotted is a host name or an IPv4 address, its dots written in any of the
 	// ways that keep it from being clicked.
-	dotted    = regexp.MustCompile(`(?i)[a-z0-9_-]+(?:(?:\.|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[\.|\\\.)[a-z0-9_-]+)+`)
-	dotForms  = regexp.MustCompile(`(?i)\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[\.|\\\.`)
-	hostileAt = regexp.MustCompile(`(?i)\b(?:c2|c&c|c2s|command[- ]and[- ]control|malicious\w*|malware|phish\w*|beacon\w*|exfiltrat\w*|payloads?|iocs?|indicators? of compromise|attackers?|adversar\w+|dropper\w*|typosquat\w*|look-?alike|sinkhol\w*|backdoor\w*|stealer\w*|botnet\w*|trojan\w*|ransomware|implant\w*)\b`)
+	dotted    = pattern(`(?i)[a-z0-9_-]+(?:(?:\.|\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[\.|\\\.)[a-z0-9_-]+)+`)
+	dotForms  = pattern(`(?i)\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\[\.|\\\.`)
+	hostileAt = pattern(`(?i)\b(?:c2|c&c|c2s|command[- ]and[- ]control|malicious\w*|malware|phish\w*|beacon\w*|exfiltrat\w*|payloads?|iocs?|indicators? of compromise|attackers?|adversar\w+|dropper\w*|typosquat\w*|look-?alike|sinkhol\w*|backdoor\w*|stealer\w*|botnet\w*|trojan\w*|ransomware|implant\w*)\b`)
 
 	// plainEndings are the top-level domains believed without a defanged dot:
 	// none is a file's ending or a programming language's.
@@ -90,7 +90,7 @@ func (a Article) Indicators() []Indicator {
 func indicators(text string, own []string) []Indicator {
 	var out []Indicator
 	for _, f := range indicatorForms {
-		for _, at := range f.form.FindAllStringSubmatchIndex(text, -1) {
+		for _, at := range f.form().FindAllStringSubmatchIndex(text, -1) {
 			start, end := at[0], at[1]
 			value := text[start:end]
 			switch f.kind {
@@ -125,13 +125,13 @@ func indicators(text string, own []string) []Indicator {
 			out = append(out, Indicator{f.kind, value, start, end})
 		}
 	}
-	if saysATTACK.MatchString(text) {
-		for _, at := range attackGroups.FindAllStringIndex(text, -1) {
+	if saysATTACK().MatchString(text) {
+		for _, at := range attackGroups().FindAllStringIndex(text, -1) {
 			out = append(out, Indicator{"attack", text[at[0]:at[1]], at[0], at[1]})
 		}
 	}
 	out = append(out, versions(text)...)
-	for _, at := range dotted.FindAllStringIndex(text, -1) {
+	for _, at := range dotted().FindAllStringIndex(text, -1) {
 		if i, ok := hostOrAddress(text, at[0], at[1], own); ok {
 			out = append(out, i)
 		}
@@ -182,7 +182,7 @@ func isHash(text string, start, end int) bool {
 // hostOrAddress judges what stands between dots.
 func hostOrAddress(text string, start, end int, own []string) (Indicator, bool) {
 	written := text[start:end]
-	value := lowerASCII(dotForms.ReplaceAllString(written, "."))
+	value := lowerASCII(dotForms().ReplaceAllString(written, "."))
 	defanged := len(value) != len(written)
 	labels := strings.Split(value, ".")
 	if strings.Trim(value, "0123456789.") == "" {
@@ -228,7 +228,7 @@ func hostOrAddress(text string, start, end int, own []string) (Indicator, bool) 
 		schemed := strings.HasSuffix(text[:start], "://")
 		fanged := schemed && strings.HasSuffix(lowerASCII(text[max(0, start-8):start]), "xxps://") || strings.HasSuffix(lowerASCII(text[max(0, start-7):start]), "hxxp://")
 		if path && !schemed || !plainEndings[ending] || value != written ||
-			!fanged && !hostileAt.MatchString(text[sentenceStart(text, start):min(len(text), end+40)]) {
+			!fanged && !hostileAt().MatchString(text[sentenceStart(text, start):min(len(text), end+40)]) {
 			return Indicator{}, false
 		}
 	}
@@ -249,12 +249,12 @@ func sentenceStart(text string, at int) int {
 }
 
 var (
-	numbers      = regexp.MustCompile(`\b[vV]?(\d+(?:\.\d+){1,4}(?:[a-z]\d{0,3}|-?(?:rc|beta|alpha|p|sp|preview)\.?\d{0,3})?)\b`)
+	numbers      = pattern(`\b[vV]?(\d+(?:\.\d+){1,4}(?:[a-z]\d{0,3}|-?(?:rc|beta|alpha|p|sp|preview)\.?\d{0,3})?)\b`)
 	versionCues  = wordSet(`version versions ver release v before through until below to than`)
 	bounds       = wordSet(`before through until below prior earlier up to than and including older`)
 	notProducts  = wordSet(`the a an in on at of for with and or but over about nearly roughly some only from since after when while this that these those its their our figure table section chapter page part appendix step rule article paragraph clause point item level stage phase option score scores scored rated rating base severity cvss tls ssl http https ipv4 ipv6 oauth openid usb wpa bluetooth wi-fi smb snmp saml ldap pci dss iso rfc api january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday sunday version versions release upgrade update install affected fixed patched all between by to is are was were it he she they we i if as no yes around almost up down more less than average total approximately q1 q2 q3 q4 eur usd gbp network subnet server host address ip port resolver`)
 	lowerProduct = wordSet(`curl nginx sudo vim systemd glibc bash git npm pip rsync libwebp xz zlib log4j runc containerd node php perl ruby python libcurl openssl openssh httpd tomcat jetty samba bind exim postfix dovecot wget busybox dnsmasq polkit grub libxml2 libpng ffmpeg etcd kubelet kubectl`)
-	units        = regexp.MustCompile(`^ ?(?:%|percent|per cent|million|billion|trillion|thousand|bn\b|[kKMGTP]i?[bB]\b|[kKMGT]bps|[mkx]\b|times\b|seconds|minutes|hours|days|weeks|months|years|ms\b|km\b|points?\b|stars?\b|out of|of 10|/ ?10|dollars|euros|pounds|people|users|lakh|crore|inch)`)
+	units        = pattern(`^ ?(?:%|percent|per cent|million|billion|trillion|thousand|bn\b|[kKMGTP]i?[bB]\b|[kKMGT]bps|[mkx]\b|times\b|seconds|minutes|hours|days|weeks|months|years|ms\b|km\b|points?\b|stars?\b|out of|of 10|/ ?10|dollars|euros|pounds|people|users|lakh|crore|inch)`)
 )
 
 // saysVersion tells whether the word before a number says that it is a
@@ -303,11 +303,11 @@ func oddCase(w string) bool {
 // word says that it is a version or the name can be nothing but a product's.
 func versions(text string) []Indicator {
 	var out []Indicator
-	for _, at := range numbers.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range numbers().FindAllStringSubmatchIndex(text, -1) {
 		start, end := at[0], at[1]
 		number := text[at[2]:at[3]]
 		parts := strings.Count(number, ".") + 1
-		if start > 0 && text[start-1] != ' ' || end < len(text) && strings.IndexByte("/:@_$€£%[", text[end]) >= 0 || units.MatchString(text[end:min(len(text), end+16)]) {
+		if start > 0 && text[start-1] != ' ' || end < len(text) && strings.IndexByte("/:@_$€£%[", text[end]) >= 0 || units().MatchString(text[end:min(len(text), end+16)]) {
 			continue
 		}
 		if end+1 < len(text) && text[end] == '.' && digit(text[end+1]) || start > 0 && looksLikeDate(number) {

@@ -334,7 +334,7 @@ func firstName(n *html.Node) string {
 	}
 	walk(n, 0)
 	for _, sp := range lines.open.spans {
-		if !byLabel.MatchString(sp.text) && len(sp.text) < 90 {
+		if !byLabel().MatchString(sp.text) && len(sp.text) < 90 {
 			if names := readNames(sp.text); len(names) > 0 {
 				return sp.text
 			}

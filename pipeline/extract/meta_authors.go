@@ -3,7 +3,6 @@ package extract
 // This file chooses the authors.
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,23 +13,23 @@ import (
 )
 
 var (
-	byWords     = regexp.MustCompile(`(?i)^(?:contributors?|autor(?:in|es|a)?|auteure?s?|autore)\s*:\s*|^(?:von|par|por|escrito por|door|di)\s+|^(?:(?:\w+ )?(?:written|posted|published|words|story|reported|created|started|authored|article|text|recipe|post|photos?|via)\s+)?by\s*:?\s+|^(?:about )?(?:the )?(?:author|writer|from|via|words)s?\s*:?\s+`)
-	byLabel     = regexp.MustCompile(`(?i)^(?:\p{L}+ )?(?:by|authors?|written by|about the author|the author|author name|meet the author)\s*[:|]?$`)
-	byLine      = regexp.MustCompile(`^(?:(?:[A-Z]\p{L}+ )?(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Ww]ords|[Ss]tory|[Rr]eported|[Cc]reated|[Ss]tarted|[Aa]uthored|[Aa]rticle|[Tt]ext|[Rr]ecipe|[Pp]ost)\s+)?(?:[Bb]y|BY)\b\s*:?\s+\S|^(?:[Aa]uthors?|AUTHORS?|[Ww]riter|[Cc]ontributors?|[Aa]utor(?:in|es|a)?|[Aa]uteure?s?|[Aa]utore)\s*:\s*\S|^(?:[Vv]on|[Pp]ar|[Pp]or|[Ee]scrito por|[Dd]oor|[Dd]i)\s+\p{Lu}\p{Ll}+\s+\p{Lu}`)
-	laterBy     = regexp.MustCompile(`\b(?:[Pp]osted|[Ww]ritten|[Pp]ublished|[Ss]tarted)\b.{0,60}?\bby:? +(\p{Lu}.*)`)
-	nameEnd     = regexp.MustCompile(`(?i)\s*(?:\||·|•|—|–|»|\(| - | / | @ |,?\s(?:on|published|updated|posted|last|in|at|via|reviewed|edited|is|from)[\s:]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|,?\s\d|,?\s(?:mon|tues?|wed|thu|fri|sat|sun)(?:day)?\b,? ).*$`)
-	reviewed    = regexp.MustCompile(`(?i)^(?:medically |fact[- ]?|expert |edited |technically |clinically )*(?:reviewed|checked|edited|verified|updated)\b`)
-	andWord     = regexp.MustCompile(`\s*&\s*|\s+(?:and|und|et|with)\s+`)
-	credential  = regexp.MustCompile(`^(?:(?:Ph|Psy|Ed|Pharm)\.?\s?D\.?|(?:[A-Z]\.?[a-z]?\.?){1,2}[A-Z]\.?(?:[A-Z.-]){0,6}|[A-Z]{2,6}(?:[- ][A-Z]{1,5})*|Esq\.?|Jr\.?|Sr\.?|II|III)$`)
-	jobWord     = regexp.MustCompile(`(?i)\b(?:editor|writer|director|experts?|contributor|reporter|manager|founder|co-?founder|ceo|cto|cmo|ciso|specialist|analyst|correspondent|president|head|officer|chief|owner|consultant|strategist|engineer|developer|researcher|professor|journalist|columnist|author|lead|partner|associate|coordinator|gardener|astrologer|representative|marketer|news|tribune|times|network|staff writer)\b`)
-	authorPath  = regexp.MustCompile(`(?i)(?:^|/)(?:authors?|blog-authors?|profiles?|people|staff|contributors?|writers?|by|bio|journalists?|reporters?|experts?|team|our-team|editors?|columnists?|producers|user|users|member|members|u|memberlist\.php|member\.php|index\.php\?action=profile)(?:[/?.]|$)|[?&](?:author|mode=viewprofile|action=profile)|linkedin\.com/in/|/@[\w.-]+$`)
-	userClass   = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:user-?name|poster|author|byline|writer|bigusername|user-link|contributor)(?:$|[\s_-])|(?:author|byline|user|poster|writer)[_-]*(?:name|link)|post-?author|entry-?author|vcard`)
-	afterDate   = regexp.MustCompile(`(?:\d{4}|min(?:ute)?s? read)\s*(?:[·•|,–-]\s*)?[Bb]y:? +(\p{Lu}.*)`)
-	starter     = regexp.MustCompile(`^(?:Thread starter|Started by|Topic starter):?\s+(\S.{1,30})$|^(\S+)\s+(?:Discussion|Thread|Topic) starter\b`)
-	memberFact  = regexp.MustCompile(`^(?:Posts|Messages|Joined|Join Date|Threads|Registered|Beiträge|Registriert|Mitglied seit|Inscrit|Mensajes)(?::| \d| since).{0,30}$|^\d[\d,.]* (?:posts|messages)$`)
-	lastPost    = regexp.MustCompile(`(?i)last (?:post|reply|edited)|latest|most recent`)
-	inSection   = regexp.MustCompile(`^(\p{Lu}\p{Ll}+(?: \p{Lu}[\p{Ll}'’.-]*){1,2}) in \p{L}`)
-	notUserText = regexp.MustCompile(`(?i)bio|about|image|avatar|title|role|position|desc|count|date|comment|share|social`)
+	byWords     = pattern(`(?i)^(?:contributors?|autor(?:in|es|a)?|auteure?s?|autore)\s*:\s*|^(?:von|par|por|escrito por|door|di)\s+|^(?:(?:\w+ )?(?:written|posted|published|words|story|reported|created|started|authored|article|text|recipe|post|photos?|via)\s+)?by\s*:?\s+|^(?:about )?(?:the )?(?:author|writer|from|via|words)s?\s*:?\s+`)
+	byLabel     = pattern(`(?i)^(?:\p{L}+ )?(?:by|authors?|written by|about the author|the author|author name|meet the author)\s*[:|]?$`)
+	byLine      = pattern(`^(?:(?:[A-Z]\p{L}+ )?(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Ww]ords|[Ss]tory|[Rr]eported|[Cc]reated|[Ss]tarted|[Aa]uthored|[Aa]rticle|[Tt]ext|[Rr]ecipe|[Pp]ost)\s+)?(?:[Bb]y|BY)\b\s*:?\s+\S|^(?:[Aa]uthors?|AUTHORS?|[Ww]riter|[Cc]ontributors?|[Aa]utor(?:in|es|a)?|[Aa]uteure?s?|[Aa]utore)\s*:\s*\S|^(?:[Vv]on|[Pp]ar|[Pp]or|[Ee]scrito por|[Dd]oor|[Dd]i)\s+\p{Lu}\p{Ll}+\s+\p{Lu}`)
+	laterBy     = pattern(`\b(?:[Pp]osted|[Ww]ritten|[Pp]ublished|[Ss]tarted)\b.{0,60}?\bby:? +(\p{Lu}.*)`)
+	nameEnd     = pattern(`(?i)\s*(?:\||·|•|—|–|»|\(| - | / | @ |,?\s(?:on|published|updated|posted|last|in|at|via|reviewed|edited|is|from)[\s:]|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|,?\s\d|,?\s(?:mon|tues?|wed|thu|fri|sat|sun)(?:day)?\b,? ).*$`)
+	reviewed    = pattern(`(?i)^(?:medically |fact[- ]?|expert |edited |technically |clinically )*(?:reviewed|checked|edited|verified|updated)\b`)
+	andWord     = pattern(`\s*&\s*|\s+(?:and|und|et|with)\s+`)
+	credential  = pattern(`^(?:(?:Ph|Psy|Ed|Pharm)\.?\s?D\.?|(?:[A-Z]\.?[a-z]?\.?){1,2}[A-Z]\.?(?:[A-Z.-]){0,6}|[A-Z]{2,6}(?:[- ][A-Z]{1,5})*|Esq\.?|Jr\.?|Sr\.?|II|III)$`)
+	jobWord     = pattern(`(?i)\b(?:editor|writer|director|experts?|contributor|reporter|manager|founder|co-?founder|ceo|cto|cmo|ciso|specialist|analyst|correspondent|president|head|officer|chief|owner|consultant|strategist|engineer|developer|researcher|professor|journalist|columnist|author|lead|partner|associate|coordinator|gardener|astrologer|representative|marketer|news|tribune|times|network|staff writer)\b`)
+	authorPath  = pattern(`(?i)(?:^|/)(?:authors?|blog-authors?|profiles?|people|staff|contributors?|writers?|by|bio|journalists?|reporters?|experts?|team|our-team|editors?|columnists?|producers|user|users|member|members|u|memberlist\.php|member\.php|index\.php\?action=profile)(?:[/?.]|$)|[?&](?:author|mode=viewprofile|action=profile)|linkedin\.com/in/|/@[\w.-]+$`)
+	userClass   = pattern(`(?i)(?:^|[\s_-])(?:user-?name|poster|author|byline|writer|bigusername|user-link|contributor)(?:$|[\s_-])|(?:author|byline|user|poster|writer)[_-]*(?:name|link)|post-?author|entry-?author|vcard`)
+	afterDate   = pattern(`(?:\d{4}|min(?:ute)?s? read)\s*(?:[·•|,–-]\s*)?[Bb]y:? +(\p{Lu}.*)`)
+	starter     = pattern(`^(?:Thread starter|Started by|Topic starter):?\s+(\S.{1,30})$|^(\S+)\s+(?:Discussion|Thread|Topic) starter\b`)
+	memberFact  = pattern(`^(?:Posts|Messages|Joined|Join Date|Threads|Registered|Beiträge|Registriert|Mitglied seit|Inscrit|Mensajes)(?::| \d| since).{0,30}$|^\d[\d,.]* (?:posts|messages)$`)
+	lastPost    = pattern(`(?i)last (?:post|reply|edited)|latest|most recent`)
+	inSection   = pattern(`^(\p{Lu}\p{Ll}+(?: \p{Lu}[\p{Ll}'’.-]*){1,2}) in \p{L}`)
+	notUserText = pattern(`(?i)bio|about|image|avatar|title|role|position|desc|count|date|comment|share|social`)
 )
 
 // readNames cuts a byline into names: credentials stay with the name before
@@ -38,22 +37,22 @@ var (
 func readNames(raw string) []string {
 	var out []string
 	raw = strings.TrimSpace(oneLine(html.UnescapeString(raw)))
-	raw = byWords.ReplaceAllString(raw, "")
-	raw = nameEnd.ReplaceAllString(raw, "")
+	raw = byWords().ReplaceAllString(raw, "")
+	raw = nameEnd().ReplaceAllString(raw, "")
 	raw = strings.TrimSuffix(raw, ".")
 	for i, part := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ';' }) {
 		part = strings.Trim(part, " .:|-–@●•*")
 		if rest, ok := strings.CutPrefix(part, "and "); ok {
 			part = rest
 		}
-		if i > 0 && len(out) > 0 && (credential.MatchString(part) || credential.MatchString(part+".")) {
+		if i > 0 && len(out) > 0 && (credential().MatchString(part) || credential().MatchString(part+".")) {
 			out[len(out)-1] += ", " + part
 			continue
 		}
-		if i > 0 && jobWord.MatchString(part) {
+		if i > 0 && jobWord().MatchString(part) {
 			continue
 		}
-		names := andWord.Split(part, -1)
+		names := andWord().Split(part, -1)
 		for _, n := range names {
 			if len(names) > 1 && !personal(n) {
 				names = []string{part} // "Department of Trade and Industry"
@@ -99,19 +98,19 @@ func shownAuthors(near []line) []string {
 				}
 			}
 		}
-		if m := starter.FindStringSubmatch(text); m != nil {
+		if m := starter().FindStringSubmatch(text); m != nil {
 			if name := strings.TrimSpace(m[1] + m[2]); isName(name) {
 				return []string{name}
 			}
 		}
-		if i > 0 && len(strings.Fields(text)) < 3 && len(text) < 30 && isName(text) && !memberFact.MatchString(text) {
+		if i > 0 && len(strings.Fields(text)) < 3 && len(text) < 30 && isName(text) && !memberFact().MatchString(text) {
 			for k := i + 1; k < len(near) && k < i+4; k++ { // a member of a forum, with her count of posts
-				if memberFact.MatchString(near[k].text) {
+				if memberFact().MatchString(near[k].text) {
 					return []string{text}
 				}
 			}
 		}
-		if byLabel.MatchString(text) && i+1 < len(near) {
+		if byLabel().MatchString(text) && i+1 < len(near) {
 			if names := spanNames(near[i+1], true); len(names) > 0 {
 				return names
 			}
@@ -120,7 +119,7 @@ func shownAuthors(near []line) []string {
 			}
 			continue
 		}
-		if byLine.MatchString(text) && len(text) < 200 {
+		if byLine().MatchString(text) && len(text) < 200 {
 			if names := spanNames(l, true); len(names) > 0 {
 				return names
 			}
@@ -128,10 +127,10 @@ func shownAuthors(near []line) []string {
 				return names
 			}
 		}
-		if l.heading != 1 && reviewed.MatchString(text) || lastPost.MatchString(text) {
+		if l.heading != 1 && reviewed().MatchString(text) || lastPost().MatchString(text) {
 			continue
 		}
-		if m := afterDate.FindStringSubmatch(text); m != nil && len(text) < 160 {
+		if m := afterDate().FindStringSubmatch(text); m != nil && len(text) < 160 {
 			if names := spanNames(l, true); len(names) > 0 {
 				return names
 			}
@@ -139,7 +138,7 @@ func shownAuthors(near []line) []string {
 				return names[:1]
 			}
 		}
-		if m := laterBy.FindStringSubmatch(text); m != nil && len(text) < 200 {
+		if m := laterBy().FindStringSubmatch(text); m != nil && len(text) < 200 {
 			if names := spanNames(l, false); len(names) > 0 {
 				return names
 			}
@@ -162,7 +161,7 @@ func shownAuthors(near []line) []string {
 // office, a sentence about her.
 func (s *statements) loneAuthors(near []line) []string {
 	dated := func(i int) bool {
-		return i >= 0 && i < len(near) && len(near[i].text) < 80 && (len(datesIn(near[i].text)) > 0 || readingTime.MatchString(near[i].text))
+		return i >= 0 && i < len(near) && len(near[i].text) < 80 && (len(datesIn(near[i].text)) > 0 || readingTime().MatchString(near[i].text))
 	}
 	for i := 1; i < len(near) && i < 12; i++ {
 		text := near[i].text
@@ -170,18 +169,18 @@ func (s *statements) loneAuthors(near []line) []string {
 			continue
 		}
 		beside := dated(i-2) || dated(i-1) || dated(i) || dated(i+1) || dated(i+2)
-		if m := inSection.FindStringSubmatch(text); m != nil && beside && !jobWord.MatchString(m[1]) {
+		if m := inSection().FindStringSubmatch(text); m != nil && beside && !jobWord().MatchString(m[1]) {
 			return []string{m[1]}
 		}
 		for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("·•|—", r) }) {
 			part, _, _ = strings.Cut(strings.TrimSpace(part), " on behalf of ")
-			if m := inSection.FindStringSubmatch(part); m != nil && beside {
+			if m := inSection().FindStringSubmatch(part); m != nil && beside {
 				part = m[1]
 			}
-			if !personName.MatchString(part) || jobWord.MatchString(part) || sameWords(part) == sameWords(s.meta["og:site_name"]) {
+			if !personName().MatchString(part) || jobWord().MatchString(part) || sameWords(part) == sameWords(s.meta["og:site_name"]) {
 				continue
 			}
-			office := i+1 < len(near) && jobWord.MatchString(near[i+1].text) && len(near[i+1].text) < 80
+			office := i+1 < len(near) && jobWord().MatchString(near[i+1].text) && len(near[i+1].text) < 80
 			if (beside || i < 4) && (office || s.person(part)) {
 				return []string{part}
 			}
@@ -191,8 +190,8 @@ func (s *statements) loneAuthors(near []line) []string {
 }
 
 var (
-	readingTime = regexp.MustCompile(`(?i)\b\d+[ -]?min(?:ute)?s?\b`)
-	personName  = regexp.MustCompile(`^(?:Dr\.? |Prof\.? )?\p{Lu}[\p{Ll}'’.]+(?:[ -](?:\p{Lu}\.|\p{Lu}[\p{L}'’]+|van|von|de|der|den|da|di|del|la|bin|al)){1,3}$`)
+	readingTime = pattern(`(?i)\b\d+[ -]?min(?:ute)?s?\b`)
+	personName  = pattern(`^(?:Dr\.? |Prof\.? )?\p{Lu}[\p{Ll}'’.]+(?:[ -](?:\p{Lu}\.|\p{Lu}[\p{L}'’]+|van|von|de|der|den|da|di|del|la|bin|al)){1,3}$`)
 )
 
 // person tells whether the page says of a name that it is a person's.
@@ -231,20 +230,20 @@ func allPersonal(names []string) bool {
 func spanNames(l line, labelled bool) []string {
 	var out []string
 	for _, sp := range l.spans {
-		if reviewed.MatchString(sp.text) && len(out) > 0 {
+		if reviewed().MatchString(sp.text) && len(out) > 0 {
 			break
 		}
-		if len(sp.text) > 80 || byLabel.MatchString(sp.text) || labelled && len(out) > 0 && jobWord.MatchString(sp.text) {
+		if len(sp.text) > 80 || byLabel().MatchString(sp.text) || labelled && len(out) > 0 && jobWord().MatchString(sp.text) {
 			continue
 		}
-		link := sp.relAuthor || authorPath.MatchString(sp.href)
-		user := userClass.MatchString(sp.class) && !notUserText.MatchString(sp.class)
+		link := sp.relAuthor || authorPath().MatchString(sp.href)
+		user := userClass().MatchString(sp.class) && !notUserText().MatchString(sp.class)
 		if !link && !user {
 			continue
 		}
 		for _, n := range readNames(sp.text) {
-			person := personal(n) && !jobWord.MatchString(n) && (len(strings.Fields(n)) > 1 || labelled || sp.relAuthor)
-			if (person || user && (len(strings.Fields(n)) == 1 || personal(n) && !jobWord.MatchString(n) || labelled)) && !slices.Contains(out, n) && len(out) < maxAuthors {
+			person := personal(n) && !jobWord().MatchString(n) && (len(strings.Fields(n)) > 1 || labelled || sp.relAuthor)
+			if (person || user && (len(strings.Fields(n)) == 1 || personal(n) && !jobWord().MatchString(n) || labelled)) && !slices.Contains(out, n) && len(out) < maxAuthors {
 				out = append(out, n)
 			}
 		}
@@ -255,7 +254,7 @@ func spanNames(l line, labelled bool) []string {
 // boxedAuthor reads the box that introduces the author, mostly at the end.
 func (s *statements) boxedAuthor() []string {
 	for i, l := range s.lines {
-		if byLabel.MatchString(l.text) && len(l.text) > 3 {
+		if byLabel().MatchString(l.text) && len(l.text) > 3 {
 			for _, next := range s.lines[i+1 : min(i+3, len(s.lines))] {
 				if n := readNames(next.text); len(n) == 1 && len(strings.Fields(n[0])) > 1 && len(strings.Fields(n[0])) < 5 && personal(n[0]) && len(next.text) < 60 {
 					return n
@@ -323,7 +322,7 @@ func (s *statements) chooseAuthors(near []line) ([]string, string) {
 // signed tells whether the page says "By Ada Quill" right under its title.
 func (s *statements) signed(names []string, near []line) bool {
 	return slices.ContainsFunc(near[:min(5, len(near))], func(l line) bool {
-		return byLine.MatchString(l.text) && strings.Contains(l.text, names[0])
+		return byLine().MatchString(l.text) && strings.Contains(l.text, names[0])
 	})
 }
 
@@ -351,7 +350,7 @@ func (s *statements) bornOut(names []string, near []line) bool {
 			if len(l.text) > 120 || l.heading > 0 || !strings.Contains(strings.ToLower(l.text), strings.ToLower(n)) {
 				return false
 			}
-			return !house(n) || byLine.MatchString(l.text) || laterBy.MatchString(l.text) || bylineClass.MatchString(l.class)
+			return !house(n) || byLine().MatchString(l.text) || laterBy().MatchString(l.text) || bylineClass.MatchString(l.class)
 		}) {
 			return false
 		}
@@ -365,10 +364,10 @@ func (s *statements) house() func(name string) bool {
 	for _, n := range append(s.namesIn(s.article["publisher"]), s.meta["og:site_name"], s.website, s.meta["application-name"]) {
 		keys[sameWords(n)] = true
 	}
-	return func(name string) bool { return keys[sameWords(name)] || s.houses[name] || company.MatchString(name) }
+	return func(name string) bool { return keys[sameWords(name)] || s.houses[name] || company().MatchString(name) }
 }
 
-var company = regexp.MustCompile(`(?i)\b(?:inc|llc|ltd|gmbh|corp|co|team|staff|editors?|editorial|admin|administrator|redaktion|rédaction|redacción|redazione|magazine|university|blog|news)\b\.?$`)
+var company = pattern(`(?i)\b(?:inc|llc|ltd|gmbh|corp|co|team|staff|editors?|editorial|admin|administrator|redaktion|rédaction|redacción|redazione|magazine|university|blog|news)\b\.?$`)
 
 // unlikely tells names that a publishing system puts where no author is given:
 // the organisation itself, or the account that did the typing.
@@ -377,14 +376,14 @@ func (s *statements) unlikely(names []string, origin string) bool {
 		return false
 	}
 	for _, n := range names {
-		if !s.houses[n] && !account.MatchString(n) {
+		if !s.houses[n] && !account().MatchString(n) {
 			return false
 		}
 	}
 	return true
 }
 
-var account = regexp.MustCompile(`^[a-z][a-z0-9._-]*$|^[\w-]+(?:\.[\w-]+){2,}$`)
+var account = pattern(`^[a-z][a-z0-9._-]*$|^[\w-]+(?:\.[\w-]+){2,}$`)
 
 // impersonal tells whether names are those of the site or of an account.
 func (s *statements) impersonal(names []string) bool {

@@ -600,7 +600,7 @@ func shownDates(near []line, d *dates) []shownDate {
 			rest = l.text[:hits[0].start]
 		}
 		all, lead := len(strings.Fields(l.text)), len(strings.Fields(rest))
-		if labelled := dateLabelled.MatchString(l.text) || byLine.MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
+		if labelled := dateLabelled.MatchString(l.text) || byLine().MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
 			continue // running text
 		}
 		if len(hits) == 0 {

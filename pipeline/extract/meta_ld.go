@@ -5,7 +5,6 @@ package extract
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -51,10 +50,10 @@ func (s *statements) linkedData(raw string) (read bool) {
 				if t == "WebSite" && s.website == "" {
 					s.website, _ = v["name"].(string)
 				}
-				if articleType.MatchString(t) && article == nil {
+				if articleType().MatchString(t) && article == nil {
 					article = v
 				}
-				if pageType.MatchString(t) && s.pageNode == nil && (v["datePublished"] != nil || v["author"] != nil) {
+				if pageType().MatchString(t) && s.pageNode == nil && (v["datePublished"] != nil || v["author"] != nil) {
 					s.pageNode = v
 				}
 			}
@@ -77,9 +76,9 @@ func (s *statements) linkedData(raw string) (read bool) {
 	return true
 }
 
-var pageType = regexp.MustCompile(`^(?:https?://schema.org/)?(?:WebPage|ItemPage|AboutPage|Question|Recipe|HowTo|CreativeWork|Review|VideoObject|PodcastEpisode)$`)
+var pageType = pattern(`^(?:https?://schema.org/)?(?:WebPage|ItemPage|AboutPage|Question|Recipe|HowTo|CreativeWork|Review|VideoObject|PodcastEpisode)$`)
 
-var articleType = regexp.MustCompile(`^(?:https?://schema.org/)?(?:[A-Za-z]*Article|BlogPosting|Report|TechArticle|LiveBlogPosting|SocialMediaPosting|DiscussionForumPosting|AnalysisNewsArticle)$`)
+var articleType = pattern(`^(?:https?://schema.org/)?(?:[A-Za-z]*Article|BlogPosting|Report|TechArticle|LiveBlogPosting|SocialMediaPosting|DiscussionForumPosting|AnalysisNewsArticle)$`)
 
 func asStrings(v any) []string {
 	switch v := v.(type) {

@@ -4,7 +4,6 @@ package extract
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -126,7 +125,7 @@ func sameWords(title string) string { return strings.Join(wordsOf(title), " ") }
 // name of the site or the book, not of the page.
 func (s *statements) tailOfTitle(h string) bool {
 	for _, title := range []string{s.title, s.meta["og:title"]} {
-		seams := titleSeparator.FindAllStringIndex(title, -1)
+		seams := titleSeparator().FindAllStringIndex(title, -1)
 		for _, seam := range seams {
 			if seam[0] > 0 && strings.EqualFold(strings.TrimSpace(title[seam[1]:]), h) {
 				return true
@@ -139,7 +138,7 @@ func (s *statements) tailOfTitle(h string) bool {
 // withoutTail cuts the last part of a title that no heading bears out: it is
 // the name of a site, a section or a book.
 func withoutTail(title string) string {
-	seams := titleSeparator.FindAllStringIndex(title, -1)
+	seams := titleSeparator().FindAllStringIndex(title, -1)
 	if len(seams) == 0 {
 		return title
 	}
@@ -177,13 +176,13 @@ func alike(a, b string) float64 {
 	return float64(both) / float64(max(len(x), min(len(y), 2*len(x))))
 }
 
-var titleSeparator = regexp.MustCompile(`\s+[|–—·•»:/-]\s+|\s*[|»]\s*`)
+var titleSeparator = pattern(`\s+[|–—·•»:/-]\s+|\s*[|»]\s*`)
 
 // withoutSite cuts the site's name from either end of a title.
 func withoutSite(title, site string, page *url.URL) string {
 	title = oneLine(title)
 	for range 3 {
-		seams := titleSeparator.FindAllStringIndex(title, -1)
+		seams := titleSeparator().FindAllStringIndex(title, -1)
 		if len(seams) == 0 {
 			return title
 		}

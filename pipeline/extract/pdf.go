@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -318,11 +317,11 @@ func (f *pdfFile) stream(o types.Object) ([]byte, error) {
 // ---- what the document says of itself
 
 var (
-	fileTitle = regexp.MustCompile(`(?i)\.(?:docx?|odt|rtf|tex|dvi|pdf|indd|qxd|qxp|pptx?|xlsx?|html?|md|txt|ps|eps|cdr|ai|pages|fm|wpd|pub)["']?$`)
+	fileTitle = pattern(`(?i)\.(?:docx?|odt|rtf|tex|dvi|pdf|indd|qxd|qxp|pptx?|xlsx?|html?|md|txt|ps|eps|cdr|ai|pages|fm|wpd|pub)["']?$`)
 	// toolTitle are titles that a program made up.
-	toolTitle = regexp.MustCompile(`(?i)^(?:microsoft (?:word|powerpoint|excel)|powerpoint|print(?:ing)? |untitled|unbenannt|sans (?:titre|nom)|document ?\d*$|dokument ?\d*$|slide ?\d*$|presentation ?\d*$|powerpoint[ -]presentation|title$|no title|about:blank|file:|https?:|[0-9a-f-]{16,}$|scan|layout \d|\W*$|\d+$|adobe |output$|paper$|main$|template)`)
-	pdfDate   = regexp.MustCompile(`^D?:?(\d{4})(\d{2})?(\d{2})?`)
-	abstract  = regexp.MustCompile(`(?i)^(?:abstract|summary|executive summary|zusammenfassung|résumé)\b`)
+	toolTitle = pattern(`(?i)^(?:microsoft (?:word|powerpoint|excel)|powerpoint|print(?:ing)? |untitled|unbenannt|sans (?:titre|nom)|document ?\d*$|dokument ?\d*$|slide ?\d*$|presentation ?\d*$|powerpoint[ -]presentation|title$|no title|about:blank|file:|https?:|[0-9a-f-]{16,}$|scan|layout \d|\W*$|\d+$|adobe |output$|paper$|main$|template)`)
+	pdfDate   = pattern(`^D?:?(\d{4})(\d{2})?(\d{2})?`)
+	abstract  = pattern(`(?i)^(?:abstract|summary|executive summary|zusammenfassung|résumé)\b`)
 )
 
 // describe fills what the PDF says of itself. The metadata of a PDF is often
@@ -342,7 +341,7 @@ func (f *pdfFile) describe(a *Article, doc *pdfDocument) {
 	stated := f.text(info["Title"])
 	shown := cutRunes(doc.title, maxTitle)
 	first := strings.ToLower(doc.firstPage())
-	sensible := stated != "" && !fileTitle.MatchString(stated) && !toolTitle.MatchString(stated) && !strings.Contains(stated, "_")
+	sensible := stated != "" && !fileTitle().MatchString(stated) && !toolTitle().MatchString(stated) && !strings.Contains(stated, "_")
 	onPage := sensible && strings.Contains(squeeze(first), squeeze(strings.ToLower(stated)))
 	switch {
 	case onPage && (len(strings.Fields(stated)) > 1 || shown == ""):
@@ -395,7 +394,7 @@ func fullNames(names []string) bool {
 }
 
 func dayOfPDF(s string) string {
-	m := pdfDate.FindStringSubmatch(s)
+	m := pdfDate().FindStringSubmatch(s)
 	if m == nil || m[2] == "" || m[3] == "" {
 		return ""
 	}

@@ -5,7 +5,6 @@ package extract
 // glyph names, then what the encoding is known to mean.
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -55,9 +54,9 @@ func (f *pdfFile) font(resources types.Dict, name string) *pdfFont {
 }
 
 var (
-	boldName   = regexp.MustCompile(`(?i)bold|black|heavy|demi|-bd|cmbx|CMSSBX|nimbus.*medi\b`)
-	italicName = regexp.MustCompile(`(?i)ital|obli|cmti|cmsl|[-,]it\b|slanted|^(?:[A-Z]+\+)?(?:sfti|lmromanslant)`)
-	monoName   = regexp.MustCompile(`(?i)mono|courier|consol|cmtt|typewriter|menlo|cursor|inconsolata|sourcecode|firacode|(?:^|\+)sftt|lmtt|lmmono|nimbusmon`)
+	boldName   = pattern(`(?i)bold|black|heavy|demi|-bd|cmbx|CMSSBX|nimbus.*medi\b`)
+	italicName = pattern(`(?i)ital|obli|cmti|cmsl|[-,]it\b|slanted|^(?:[A-Z]+\+)?(?:sfti|lmromanslant)`)
+	monoName   = pattern(`(?i)mono|courier|consol|cmtt|typewriter|menlo|cursor|inconsolata|sourcecode|firacode|(?:^|\+)sftt|lmtt|lmmono|nimbusmon`)
 )
 
 func (f *pdfFile) readFont(d types.Dict) *pdfFont {
@@ -67,7 +66,7 @@ func (f *pdfFile) readFont(d types.Dict) *pdfFont {
 		return out
 	}
 	name := f.name(d["BaseFont"])
-	out.bold, out.italic, out.mono = boldName.MatchString(name), italicName.MatchString(name), monoName.MatchString(name)
+	out.bold, out.italic, out.mono = boldName().MatchString(name), italicName().MatchString(name), monoName().MatchString(name)
 	if m, err := f.stream(d["ToUnicode"]); err == nil && len(m) > 0 {
 		out.readToUnicode(m)
 	}
@@ -188,7 +187,7 @@ func coreFont(name string) string {
 	case strings.Contains(lower, "symbol"), strings.Contains(lower, "dingbats"):
 		return ""
 	}
-	bold, italic := boldName.MatchString(name), italicName.MatchString(name)
+	bold, italic := boldName().MatchString(name), italicName().MatchString(name)
 	slant := "Oblique"
 	if family == "Times" {
 		slant = "Italic"
@@ -206,7 +205,7 @@ func coreFont(name string) string {
 	return family
 }
 
-var builtInCode = regexp.MustCompile(`dup\s+(\d{1,3})\s*/([A-Za-z0-9._]+)\s+put`)
+var builtInCode = pattern(`dup\s+(\d{1,3})\s*/([A-Za-z0-9._]+)\s+put`)
 
 // readBuiltIn reads the encoding in the clear part of a Type 1 font program
 // (Adobe Type 1 Font Format, chapter 2): TeX's fonts state it nowhere else.
@@ -222,7 +221,7 @@ func (f *pdfFile) readBuiltIn(out *pdfFont, descriptor types.Dict) {
 	if at := strings.Index(string(clear), "eexec"); at > 0 {
 		clear = clear[:at]
 	}
-	for _, m := range builtInCode.FindAllSubmatch(clear, 256) {
+	for _, m := range builtInCode().FindAllSubmatch(clear, 256) {
 		if code, err := strconv.Atoi(string(m[1])); err == nil && code < 256 {
 			out.simple[code] = glyphText(string(m[2]))
 		}

@@ -7,7 +7,6 @@ package extract
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -80,7 +79,7 @@ func (d *pdfDocument) add(p *drawnPage, number int) {
 	for _, dot := range p.dots {
 		for i := range chunks {
 			c := &chunks[i]
-			if gap, up := (c.left-dot.right)/c.size, (c.y-dot.y)/c.size; gap > 0 && gap < 2.5 && up > 0.1 && up < 0.6 && !bulletMark.MatchString(c.text) {
+			if gap, up := (c.left-dot.right)/c.size, (c.y-dot.y)/c.size; gap > 0 && gap < 2.5 && up > 0.1 && up < 0.6 && !bulletMark().MatchString(c.text) {
 				c.text = "• " + c.text
 				break
 			}
@@ -512,10 +511,10 @@ func margins(lines []pdfLine) (left, right float64) {
 }
 
 var (
-	pageNumber = regexp.MustCompile(`(?i)^(?:page|seite|p\.|pag\.)?\s*[-–—|·•]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|·•]?(?:\s*(?:of|/|von|de|sur|di|\|)\s*\d{1,4})?$`)
-	digits     = regexp.MustCompile(`\d+`)
-	dotLeader  = regexp.MustCompile(`(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$`) // a line of a table of contents
-	dayPoint   = regexp.MustCompile(`\b(\d{1,2})\. (\p{L}{3})`)              // "12. Januar 2026"
+	pageNumber = pattern(`(?i)^(?:page|seite|p\.|pag\.)?\s*[-–—|·•]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—|·•]?(?:\s*(?:of|/|von|de|sur|di|\|)\s*\d{1,4})?$`)
+	digits     = pattern(`\d+`)
+	dotLeader  = pattern(`(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]+)?$`) // a line of a table of contents
+	dayPoint   = pattern(`\b(\d{1,2})\. (\p{L}{3})`)              // "12. Januar 2026"
 )
 
 // dropFurniture leaves out what repeats at the edges of pages, at the same
@@ -529,7 +528,7 @@ func (d *pdfDocument) dropFurniture() {
 	keys := func(l pdfLine) []place {
 		var out []place
 		for part := range strings.SplitSeq(l.text, "\t") {
-			out = append(out, place{squeeze(digits.ReplaceAllString(strings.ToLower(part), "9")), int(math.Round(l.y / 5))})
+			out = append(out, place{squeeze(digits().ReplaceAllString(strings.ToLower(part), "9")), int(math.Round(l.y / 5))})
 		}
 		return out
 	}
@@ -564,7 +563,7 @@ func (d *pdfDocument) dropFurniture() {
 			// From the edge inwards, up to the first line that is the page's own.
 			for k, i := range side {
 				l := page[i]
-				number := pageNumber.MatchString(strings.TrimSpace(l.text))
+				number := pageNumber().MatchString(strings.TrimSpace(l.text))
 				if !number && repeats(l) < least {
 					break
 				}
@@ -579,7 +578,7 @@ func (d *pdfDocument) dropFurniture() {
 		}
 		kept := page[:0:0]
 		for i, l := range page {
-			if !drop[i] && !dotLeader.MatchString(l.text) {
+			if !drop[i] && !dotLeader().MatchString(l.text) {
 				kept = append(kept, l)
 			}
 		}
@@ -751,8 +750,8 @@ func (d *pdfDocument) near() []line {
 		}
 		title := squeeze(d.title)
 		for i, l := range page {
-			text := dayPoint.ReplaceAllString(oneLine(strings.ReplaceAll(l.text, "\t", ", ")), "$1 $2")
-			if i > 24 || i > 0 && abstract.MatchString(text) && i > 2 {
+			text := dayPoint().ReplaceAllString(oneLine(strings.ReplaceAll(l.text, "\t", ", ")), "$1 $2")
+			if i > 24 || i > 0 && abstract().MatchString(text) && i > 2 {
 				break
 			}
 			heading := 0
@@ -767,7 +766,7 @@ func (d *pdfDocument) near() []line {
 }
 
 // affiliation is what stands below the names of authors.
-var affiliation = regexp.MustCompile(`(?i)@|\b(?:universit|institut|laborator|department|school|college|research|security|inc\b|ltd\b|gmbh|corp|team|group|center|centre)`)
+var affiliation = pattern(`(?i)@|\b(?:universit|institut|laborator|department|school|college|research|security|inc\b|ltd\b|gmbh|corp|team|group|center|centre)`)
 
 // shownNames reads the authors from the lines below the title: a byline, or
 // names with what tells that they are names.
@@ -791,13 +790,13 @@ func (d *pdfDocument) shownNames(near []line) []string {
 			continue
 		}
 		names := readNames(text)
-		if !allPersonal(names) || !fullNames(names) || affiliation.MatchString(text) {
+		if !allPersonal(names) || !fullNames(names) || affiliation().MatchString(text) {
 			continue
 		}
 		plain := true
 		for _, n := range names {
 			for _, w := range strings.Fields(n) {
-				if stopWords[strings.ToLower(w)] || jobWord.MatchString(w) {
+				if stopWords[strings.ToLower(w)] || jobWord().MatchString(w) {
 					plain = false
 				}
 			}
@@ -806,7 +805,7 @@ func (d *pdfDocument) shownNames(near []line) []string {
 		told := len(names) > 1
 		if i+1 < len(after) {
 			next := after[i+1].text
-			told = told || affiliation.MatchString(next) && len(strings.Fields(next)) < 16 || len(datesIn(next)) > 0 && len(strings.Fields(next)) < 6 || abstract.MatchString(next)
+			told = told || affiliation().MatchString(next) && len(strings.Fields(next)) < 16 || len(datesIn(next)) > 0 && len(strings.Fields(next)) < 6 || abstract().MatchString(next)
 		}
 		if plain && told {
 			return names
@@ -818,10 +817,10 @@ func (d *pdfDocument) shownNames(near []line) []string {
 // ---- blocks
 
 var (
-	bulletMark = regexp.MustCompile(`^(?:[•‣◦▪▫■□●○►✓✔➢➤⁃∙·]\s*|[-–—*o]\s+)(\S)`)
-	numberMark = regexp.MustCompile(`^(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S`)
-	captionOf  = regexp.MustCompile(`^(?i:fig(?:ure|\.)?|table|tab\.|listing|abbildung|tabelle)\s*(?:\d+|[IVX]+)(?:\s*[.:|–—-]|\s*$)`)
-	numbered   = regexp.MustCompile(`^(?:(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Z])[.)]?)\s+\p{Lu}`)
+	bulletMark = pattern(`^(?:[•‣◦▪▫■□●○►✓✔➢➤⁃∙·]\s*|[-–—*o]\s+)(\S)`)
+	numberMark = pattern(`^(?:\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S`)
+	captionOf  = pattern(`^(?i:fig(?:ure|\.)?|table|tab\.|listing|abbildung|tabelle)\s*(?:\d+|[IVX]+)(?:\s*[.:|–—-]|\s*$)`)
+	numbered   = pattern(`^(?:(?:\d{1,2}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Z])[.)]?)\s+\p{Lu}`)
 )
 
 // openBlock is a block as it grows.
@@ -857,10 +856,10 @@ func (d *pdfDocument) blocks() []Block {
 			return
 		}
 		shut()
-		if bulletMark.MatchString(l.text) {
+		if bulletMark().MatchString(l.text) {
 			kind = List
-			text = bulletMark.ReplaceAllString(l.text, "$1")
-		} else if kind == Paragraph && numberMark.MatchString(l.text) {
+			text = bulletMark().ReplaceAllString(l.text, "$1")
+		} else if kind == Paragraph && numberMark().MatchString(l.text) {
 			kind = List
 		}
 		open = &openBlock{kind: kind, text: text, first: l, last: l, lines: 1, heading: heading, footnote: footnote}
@@ -919,17 +918,17 @@ func (d *pdfDocument) markNotes(page []pdfLine) {
 func (d *pdfDocument) kindOf(l pdfLine) (kind Kind, text string, heading bool) {
 	words := len(strings.Fields(l.text))
 	switch {
-	case captionOf.MatchString(l.text) && l.size <= 1.05*d.body:
+	case captionOf().MatchString(l.text) && l.size <= 1.05*d.body:
 		return Caption, l.text, false
 	case l.mono():
 		return Code, l.text, false
-	case l.cells > 1 && !bulletMark.MatchString(l.text) && !numberMark.MatchString(strings.Replace(l.text, "\t", " ", 1)) && !numbered.MatchString(strings.Replace(l.text, "\t", " ", 1)):
+	case l.cells > 1 && !bulletMark().MatchString(l.text) && !numberMark().MatchString(strings.Replace(l.text, "\t", " ", 1)) && !numbered().MatchString(strings.Replace(l.text, "\t", " ", 1)):
 		return Table, l.text, false
 	case l.size > 1.12*d.body && l.letters > 1:
 		return Heading, l.text, true
-	case l.bold() && words <= 16 && l.size > 0.93*d.body && l.letters > 2 && !bulletMark.MatchString(l.text):
+	case l.bold() && words <= 16 && l.size > 0.93*d.body && l.letters > 2 && !bulletMark().MatchString(l.text):
 		return Heading, l.text, true
-	case (capitals(l.text) || l.italic() && !endsSentence(l.text)) && words <= 12 && numbered.MatchString(l.text):
+	case (capitals(l.text) || l.italic() && !endsSentence(l.text)) && words <= 12 && numbered().MatchString(l.text):
 		return Heading, l.text, true
 	}
 	return Paragraph, l.text, false
@@ -966,7 +965,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 	em := max(l.size, last.size)
 	sameColumn := l.column == last.column && l.page == last.page
 	gap := (l.y - last.y) / em
-	if bulletMark.MatchString(l.text) && !(open.kind == Paragraph && strings.HasPrefix(l.text, "–")) {
+	if bulletMark().MatchString(l.text) && !(open.kind == Paragraph && strings.HasPrefix(l.text, "–")) {
 		return false
 	}
 	switch {
@@ -986,7 +985,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 	case math.Abs(l.size-last.size) > 0.08*em:
 		return false
 	case open.heading:
-		return l.page == last.page && gap > 0 && gap < 1.6 && open.lines < 5 && l.bold() == last.bold() && !numbered.MatchString(l.text) &&
+		return l.page == last.page && gap > 0 && gap < 1.6 && open.lines < 5 && l.bold() == last.bold() && !numbered().MatchString(l.text) &&
 			(math.Abs(l.left-last.left) < 3*em || math.Abs(l.left+l.right-last.left-last.right) < 2*em)
 	case open.kind == Caption:
 		return sameColumn && gap > 0 && gap < d.leading*1.3 && open.lines < 12 && kind != Caption
@@ -1004,7 +1003,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 		return false
 	}
 	if open.kind == List {
-		if numberMark.MatchString(l.text) && (ended || math.Abs(l.left-open.first.left) < em/2) {
+		if numberMark().MatchString(l.text) && (ended || math.Abs(l.left-open.first.left) < em/2) {
 			return false
 		}
 		if open.lines == 1 { // the second line tells how items hang
@@ -1013,7 +1012,7 @@ func (d *pdfDocument) continues(open *openBlock, l pdfLine, kind Kind, heading b
 		}
 		return math.Abs(l.left-open.hang) < em*0.7 || !ended && l.left >= open.hang-em
 	}
-	if numberMark.MatchString(l.text) && (ended && l.left >= l.colLeft+em/3 || ended && last.right < last.colRight-2*em) {
+	if numberMark().MatchString(l.text) && (ended && l.left >= l.colLeft+em/3 || ended && last.right < last.colRight-2*em) {
 		return false
 	}
 	if open.lines > 1 && l.left > last.left+0.7*em && l.left < last.left+4*em && math.Abs(last.left-l.colLeft) < 0.5*em &&
@@ -1065,7 +1064,7 @@ func (d *pdfDocument) goesOn(open *openBlock, l pdfLine) bool {
 	if l.page-open.last.page > 1 {
 		return false
 	}
-	if open.kind == List && numberMark.MatchString(l.text) {
+	if open.kind == List && numberMark().MatchString(l.text) {
 		return false
 	}
 	if strings.HasSuffix(open.text, "-") || strings.HasSuffix(open.text, "\u00ad") {
@@ -1238,10 +1237,10 @@ func (d *pdfDocument) withoutHead(blocks []Block, a Article) []Block {
 	title := squeeze(strings.ToLower(a.Title))
 	out := blocks[:0:0]
 	head, named := true, false
-	end := slices.IndexFunc(blocks, func(b Block) bool { return abstract.MatchString(b.Text) })
+	end := slices.IndexFunc(blocks, func(b Block) bool { return abstract().MatchString(b.Text) })
 	for i, b := range blocks {
 		words := len(strings.Fields(b.Text))
-		if head && (i > 12 || b.Kind == Paragraph && words > 30 || abstract.MatchString(b.Text) && i > 0) {
+		if head && (i > 12 || b.Kind == Paragraph && words > 30 || abstract().MatchString(b.Text) && i > 0) {
 			head = false
 		}
 		if head && d.isHead(b, words, title, a) {
@@ -1262,7 +1261,7 @@ func (d *pdfDocument) isHead(b Block, words int, title string, a Article) bool {
 	switch {
 	case title != "" && own == title:
 		return true
-	case words < 10 && len(datesIn(dayPoint.ReplaceAllString(b.Text, "$1 $2"))) > 0 && a.Origins["published"] == "page":
+	case words < 10 && len(datesIn(dayPoint().ReplaceAllString(b.Text, "$1 $2"))) > 0 && a.Origins["published"] == "page":
 		return true
 	case words <= 30 && strings.Contains(b.Text, "@") && strings.Contains(b.Text, "."):
 		return true

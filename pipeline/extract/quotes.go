@@ -11,7 +11,6 @@ package extract
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -76,12 +75,12 @@ var (
 	// neverQuoted knows boilerplate, calls to action, bylines, disclaimers and
 	// captions in disguise. It is held against short blocks only, and against
 	// how they begin wherever the same words may be what an article is about.
-	neverQuoted = regexp.MustCompile(`(?i)^(?:written by|posted (?:by|on|in)|reviewed by|edited by|(?:first |originally |last )?(?:published|updated|modified|posted)(?::| on | at | by | \w{3,9}\.? \d| \d)|reading time|\d+ min(?:ute)?s? read|(?:photo|photograph|image|picture|illustration|screenshot|graphic|video|cover|credit|source)s?(?: credits?)?(?::| by | courtesy)|figure \d|fig\. ?\d|table \d|©|copyright (?:\(c\)|©|\d)|share (?:this|on|via)|tags?:|topics?:|categor(?:y|ies):|filed (?:under|in)|related(?: \w+)?:|read (?:more|next|also|the full)|see also|also read|recommended|you (?:may|might) also|more (?:from|on|about) |click (?:here|to)|tap (?:here|to)|sign up|subscribe|follow (?:us|me|@)|join (?:us|our|the (?:newsletter|community|discussion|conversation))|like (?:us|this)|advertis(?:ement|e with)|sponsored|table of contents|contents$|skip to|jump to|back to top|disclaimer|disclosure:|(?:editor|author|publisher)[’']?s[’']? (?:note|disclosure)|note from the editor|about the authors?|(?:many |special |big |our |huge )thanks (?:to|for|go)|thanks for (?:reading|watching|listening|your)|thank you (?:to|for)|acknowledge?ments?\b|discussions?:|translations?:|comments? (?:are closed|\()|leave a (?:comment|reply)|have a tip|got a tip|if you (?:liked|enjoyed|found this)|download (?:the|our|your) (?:free )?(?:report|white ?paper|e-?book|guide|app)|register (?:now|here|today|for)|watch (?:now|the (?:video|webinar))|buy (?:now|tickets)|try (?:it )?(?:for )?free|start your free|licensed under|unless required by applicable law|permission is hereby granted|feel free to|please feel free to|pull requests (?:are )?welcome|contributions (?:are )?welcome)|all rights reserved|(?:agree to|accept|read|see|view|under) (?:our|the|their) (?:terms (?:of|and)|privacy policy|cookie)|(?:subscribe|sign up) (?:to|for) (?:our|my) |(?:subscribe|sign up|register) (?:now|here|today)\b|our (?:free |weekly |daily )*newsletter|start (?:a|your) free trial|contact (?:us|our sales|me) (?:at|today|for|to|via|on)|(?:book|request|schedule) (?:a|your) demo|get started (?:today|now|for free)|learn more about our|find out (?:more )?how (?:we|our)|affiliate (?:links?|commission)|(?:views|opinions) expressed|(?:does|do) not constitute|not (?:legal|financial|investment|professional) advice|informational purposes only|without warrant(?:y|ies)|this (?:article|post|story|piece) (?:was|has been|is) (?:first|originally|also|sponsored|updated|amended|written by|republished)|this (?:article|post|story|piece) (?:first|originally) appeared|is an? (?:(?:staff|senior|freelance|award-winning|contributing|investigative|security|technology|tech|\w+-based) ){0,3}(?:writer|reporter|journalist|editor|columnist|correspondent|contributor)\b[^.]* (?:at|for|with|who|based|covering)|(?:enable|requires?) javascript|(?:we|site) uses? cookies|reproduced with permission`)
+	neverQuoted = pattern(`(?i)^(?:written by|posted (?:by|on|in)|reviewed by|edited by|(?:first |originally |last )?(?:published|updated|modified|posted)(?::| on | at | by | \w{3,9}\.? \d| \d)|reading time|\d+ min(?:ute)?s? read|(?:photo|photograph|image|picture|illustration|screenshot|graphic|video|cover|credit|source)s?(?: credits?)?(?::| by | courtesy)|figure \d|fig\. ?\d|table \d|©|copyright (?:\(c\)|©|\d)|share (?:this|on|via)|tags?:|topics?:|categor(?:y|ies):|filed (?:under|in)|related(?: \w+)?:|read (?:more|next|also|the full)|see also|also read|recommended|you (?:may|might) also|more (?:from|on|about) |click (?:here|to)|tap (?:here|to)|sign up|subscribe|follow (?:us|me|@)|join (?:us|our|the (?:newsletter|community|discussion|conversation))|like (?:us|this)|advertis(?:ement|e with)|sponsored|table of contents|contents$|skip to|jump to|back to top|disclaimer|disclosure:|(?:editor|author|publisher)[’']?s[’']? (?:note|disclosure)|note from the editor|about the authors?|(?:many |special |big |our |huge )thanks (?:to|for|go)|thanks for (?:reading|watching|listening|your)|thank you (?:to|for)|acknowledge?ments?\b|discussions?:|translations?:|comments? (?:are closed|\()|leave a (?:comment|reply)|have a tip|got a tip|if you (?:liked|enjoyed|found this)|download (?:the|our|your) (?:free )?(?:report|white ?paper|e-?book|guide|app)|register (?:now|here|today|for)|watch (?:now|the (?:video|webinar))|buy (?:now|tickets)|try (?:it )?(?:for )?free|start your free|licensed under|unless required by applicable law|permission is hereby granted|feel free to|please feel free to|pull requests (?:are )?welcome|contributions (?:are )?welcome)|all rights reserved|(?:agree to|accept|read|see|view|under) (?:our|the|their) (?:terms (?:of|and)|privacy policy|cookie)|(?:subscribe|sign up) (?:to|for) (?:our|my) |(?:subscribe|sign up|register) (?:now|here|today)\b|our (?:free |weekly |daily )*newsletter|start (?:a|your) free trial|contact (?:us|our sales|me) (?:at|today|for|to|via|on)|(?:book|request|schedule) (?:a|your) demo|get started (?:today|now|for free)|learn more about our|find out (?:more )?how (?:we|our)|affiliate (?:links?|commission)|(?:views|opinions) expressed|(?:does|do) not constitute|not (?:legal|financial|investment|professional) advice|informational purposes only|without warrant(?:y|ies)|this (?:article|post|story|piece) (?:was|has been|is) (?:first|originally|also|sponsored|updated|amended|written by|republished)|this (?:article|post|story|piece) (?:first|originally) appeared|is an? (?:(?:staff|senior|freelance|award-winning|contributing|investigative|security|technology|tech|\w+-based) ){0,3}(?:writer|reporter|journalist|editor|columnist|correspondent|contributor)\b[^.]* (?:at|for|with|who|based|covering)|(?:enable|requires?) javascript|(?:we|site) uses? cookies|reproduced with permission`)
 	// byline is "By A. Name" and its like: names only, and no sentence.
-	byline = regexp.MustCompile(`^[*_]?(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or) (?:[\p{Lu}][\p{L}.’'-]*[, ]*(?:(?:and|und|et|y|&|de|van|von|der) )?){1,8}(?:\W*(?:\d{1,2} )?\p{Lu}\p{L}{2,9}\.? \d{1,2}(?:, \d{4})?)?[^.!?\p{Ll}]*$`)
+	byline = pattern(`^[*_]?(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or) (?:[\p{Lu}][\p{L}.’'-]*[, ]*(?:(?:and|und|et|y|&|de|van|von|der) )?){1,8}(?:\W*(?:\d{1,2} )?\p{Lu}\p{L}{2,9}\.? \d{1,2}(?:, \d{4})?)?[^.!?\p{Ll}]*$`)
 	// dullHeading is what stands above instructions and lists of links.
-	dullHeading = regexp.MustCompile(`(?i)\b(?:install\w*|usage|licen[cs]e|contribut\w*|get(?:ting)? started|quick ?start|credits?|references?|requirements?|prerequisites?|build(?:ing)?|set ?up|configur\w*|change ?log|support|contact|acknowledge?ments?|further reading|related|resources|links|examples?|how to|table of contents|authors?|faq|deploy\w*|running|options|see also|todo|roadmap|disclaimer|feedback|comments?)\b`)
-	spoken      = regexp.MustCompile(`“[^”]{15,600}”|"[^"]{15,600}"`)
+	dullHeading = pattern(`(?i)\b(?:install\w*|usage|licen[cs]e|contribut\w*|get(?:ting)? started|quick ?start|credits?|references?|requirements?|prerequisites?|build(?:ing)?|set ?up|configur\w*|change ?log|support|contact|acknowledge?ments?|further reading|related|resources|links|examples?|how to|table of contents|authors?|faq|deploy\w*|running|options|see also|todo|roadmap|disclaimer|feedback|comments?)\b`)
+	spoken      = pattern(`“[^”]{15,600}”|"[^"]{15,600}"`)
 
 	firstPerson = wordSet(`i we my our me us`)
 	reasoning   = wordSet(`because means mean therefore so problem problems lesson lessons turns instead but however ultimately overall conclusion takeaway learned matter matters important real why rather aim aims intended purpose goal designed`)
@@ -120,7 +119,7 @@ func (a Article) paragraphs(shape Shape) []paragraph {
 		at += len(b.Text)
 		words := wordsOf(b.Text)
 		if b.Kind == Heading && len(words) < tellingHeading {
-			dull = dullHeading.MatchString(b.Text)
+			dull = dullHeading().MatchString(b.Text)
 			continue
 		}
 		if !quotable(b, words) {
@@ -153,7 +152,7 @@ func quotable(b Block, words []string) bool {
 	if len(words) < 5 && letters < 40 || len(words) > longestBlock || letters*2 < utf8.RuneCountInString(b.Text) {
 		return false
 	}
-	return len(words) >= 90 || !neverQuoted.MatchString(b.Text) && !(len(words) < 25 && byline.MatchString(b.Text))
+	return len(words) >= 90 || !neverQuoted().MatchString(b.Text) && !(len(words) < 25 && byline().MatchString(b.Text))
 }
 
 func quoteFeatures(b Block, words []string, title map[string]bool, number int, place float64, dull bool) [len(quoteWeights)]float64 {
@@ -227,7 +226,7 @@ func codeName(w string) bool {
 
 // speech tells whether four words or more stand between quotation marks.
 func speech(text string) bool {
-	for _, m := range spoken.FindAllString(text, 5) {
+	for _, m := range spoken().FindAllString(text, 5) {
 		if len(strings.Fields(m)) >= 4 {
 			return true
 		}

@@ -5,7 +5,6 @@ package extract
 
 import (
 	"math"
-	"regexp"
 	"sort"
 	"strings"
 )
@@ -35,8 +34,8 @@ const (
 )
 
 var (
-	paragraphBreak = regexp.MustCompile(`\n[ \t>]*\n`)
-	editorsMark    = regexp.MustCompile(`\[[^\[\]]{1,80}\](?:[^(\[]|$)|\(\.\.\.\)|\(…\)|(?:^|\s)(?:\.\.\.|…|\. \. \.)(?:\s|$)`)
+	paragraphBreak = pattern(`\n[ \t>]*\n`)
+	editorsMark    = pattern(`\[[^\[\]]{1,80}\](?:[^(\[]|$)|\(\.\.\.\)|\(…\)|(?:^|\s)(?:\.\.\.|…|\. \. \.)(?:\s|$)`)
 )
 
 // LearnShape learns the shape of an archive's quotes, each the whole quotation
@@ -53,13 +52,13 @@ func LearnShape(quotes []string) Shape {
 		}
 		words = append(words, n)
 		count := 0
-		for _, p := range paragraphBreak.Split(q, -1) {
+		for _, p := range paragraphBreak().Split(q, -1) {
 			if strings.Trim(p, "> \t\r\n") != "" {
 				count++
 			}
 		}
 		paragraphs = append(paragraphs, count)
-		if editorsMark.MatchString(q) {
+		if editorsMark().MatchString(q) {
 			elisions++
 		}
 		if speech(q) {

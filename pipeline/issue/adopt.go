@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ func Adopt(name string, src []byte, permalink string) (out []byte, added []strin
 		}
 		return err
 	}
-	if day := datePrefix.FindString(path.Base(name)); is.Date.IsZero() && day != "" { // as Eleventy and Jekyll read it
+	if day := datePrefix().FindString(path.Base(name)); is.Date.IsZero() && day != "" { // as Eleventy and Jekyll read it
 		if _, stated := is.Keys["date"]; !stated {
 			if err := add("date", strings.TrimSuffix(day, "-")); err != nil {
 				return nil, nil, err
@@ -117,7 +116,7 @@ func AddKey(src []byte, key, value string) (out []byte, line string, err error) 
 		return nil, "", fmt.Errorf("adding %q: there is no front matter", key)
 	}
 	line = key + ": " + value
-	if needsQuotes.MatchString(value) {
+	if needsQuotes().MatchString(value) {
 		line = key + ": " + quotedYAML(value)
 	}
 	eol := "\n"
@@ -132,7 +131,7 @@ func AddKey(src []byte, key, value string) (out []byte, line string, err error) 
 	return out, line, nil
 }
 
-var needsQuotes = regexp.MustCompile(`[^A-Za-z0-9/._-]|^[-.]`)
+var needsQuotes = pattern(`[^A-Za-z0-9/._-]|^[-.]`)
 
 // foreign names the kinds of front matter that other programs take and this
 // one does not, by how the file begins.

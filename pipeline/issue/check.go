@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ func (c *checker) matter() {
 	if n := utf8.RuneCountInString(subject); c.limits.TitleLength > 0 && n > c.limits.TitleLength {
 		c.say(c.keyAt("title"), "title-long", Advice, fmt.Sprintf("the subject has %d characters; an inbox shows about %d", n, c.limits.TitleLength), "say the most important words first, or shorten it")
 	}
-	if m := placeholderSlug.FindString(strings.Trim(is.Permalink, "/")); m != "" {
+	if m := placeholderSlug().FindString(strings.Trim(is.Permalink, "/")); m != "" {
 		at := "permalink"
 		if _, stated := is.Keys[at]; !stated {
 			at = "slug"
@@ -103,13 +102,13 @@ func (c *checker) matter() {
 
 // placeholderSlug are permalinks that somebody meant to change. A draft without
 // a title gets issue-N.
-var placeholderSlug = regexp.MustCompile(`(?i)(?:^|/)(?:todo(?:-.*)?|untitled(?:-.*)?|placeholder|new-(?:post|issue|newsletter|page)|my-(?:first-)?post|test(?:ing)?|slug|draft|lorem-ipsum|(?:the-|your-|issue-)?title(?:-(?:goes-)?here)?|insert-.*-here|url|permalink|path|x{3,}|tb[dac]|te?mp|none|null|undefined|na|n-a|example|sample|foo(?:-?bar)?|asdf.*|change-?me|fixme|copy-of-.*|issue-[0-9]+)$`)
+var placeholderSlug = pattern(`(?i)(?:^|/)(?:todo(?:-.*)?|untitled(?:-.*)?|placeholder|new-(?:post|issue|newsletter|page)|my-(?:first-)?post|test(?:ing)?|slug|draft|lorem-ipsum|(?:the-|your-|issue-)?title(?:-(?:goes-)?here)?|insert-.*-here|url|permalink|path|x{3,}|tb[dac]|te?mp|none|null|undefined|na|n-a|example|sample|foo(?:-?bar)?|asdf.*|change-?me|fixme|copy-of-.*|issue-[0-9]+)$`)
 
 // names compares what the issue is called in its three places.
 func (c *checker) names() {
 	is := c.is
 	title := Slug(is.Title)
-	if title == "" || todoMark.MatchString(is.Title) {
+	if title == "" || todoMark().MatchString(is.Title) {
 		return
 	}
 	link := strings.Trim(is.Permalink, "/")
@@ -117,8 +116,8 @@ func (c *checker) names() {
 		link = ""
 	}
 	file := strings.TrimSuffix(path.Base(is.File), ".md")
-	file = datePrefix.ReplaceAllString(file, "")
-	number := numberPrefix.FindString(file)
+	file = datePrefix().ReplaceAllString(file, "")
+	number := numberPrefix().FindString(file)
 	file = strings.TrimPrefix(file, number)
 	switch {
 	case number != "" && is.Number > 0 && strings.TrimLeft(strings.Trim(number, "-"), "0") != fmt.Sprint(is.Number):
@@ -133,7 +132,7 @@ func (c *checker) names() {
 func (c *checker) story(it Item) {
 	c.blanks(it.Heading)
 	c.siteName(it)
-	if m := strayMarks.FindString(PlainInlines(it.Title)); m != "" {
+	if m := strayMarks().FindString(PlainInlines(it.Title)); m != "" {
 		c.say(it.Heading.Start, "title-marks", Advice, fmt.Sprintf("the title shows %q to the reader", strings.TrimSpace(m)), "put emphasis around the whole link or inside it, on both sides, or leave it out")
 	}
 	c.fair(it)
@@ -174,7 +173,7 @@ func (c *checker) story(it Item) {
 
 // strayMarks are emphasis that does not close: it opens outside of the link and
 // ends inside, or has one side only.
-var strayMarks = regexp.MustCompile(`^[*_]{1,3}[^*_\s]+|[^*_\s]+[*_]{1,3}$`)
+var strayMarks = pattern(`^[*_]{1,3}[^*_\s]+|[^*_\s]+[*_]{1,3}$`)
 
 func (c *checker) storyLinks(it Item) {
 	bad := c.link(it.Heading.Start, it.URL)
@@ -276,25 +275,25 @@ var furnitureWords = []string{
 	"image credit", "photo credit", "getty images", "play video", "watch now", "enlarge", "view image in fullscreen", "view in fullscreen",
 }
 
-var furnitureForm = regexp.MustCompile(`(?i)^(?:read (?:more|next|also|the full (?:story|article))\s*:|(?:sign up|subscribe) (?:for|to) (?:our|the|my) [\p{L} -]{0,30}newsletter|(?:enlarge|image|photo(?:graph)?|picture|image credit|photo credit)\s*[:/|]\s|[0-9]+ (?:min(?:ute)?s? read|comments?|shares?)$|©|all rights reserved)`)
+var furnitureForm = pattern(`(?i)^(?:read (?:more|next|also|the full (?:story|article))\s*:|(?:sign up|subscribe) (?:for|to) (?:our|the|my) [\p{L} -]{0,30}newsletter|(?:enlarge|image|photo(?:graph)?|picture|image credit|photo credit)\s*[:/|]\s|[0-9]+ (?:min(?:ute)?s? read|comments?|shares?)$|©|all rights reserved)`)
 
 // furniture looks for what a page shows around an article and a copy takes along.
 func (c *checker) furniture(p Part) {
 	for _, q := range p.Paragraphs() {
 		plain := strings.TrimRight(strings.ToLower(q.Text), " .:!?…>»→|")
-		if slices.Contains(furnitureWords, plain) || len(q.Text) < 120 && furnitureForm.MatchString(q.Text) {
+		if slices.Contains(furnitureWords, plain) || len(q.Text) < 120 && furnitureForm().MatchString(q.Text) {
 			c.say(c.is.offset(q.Line, q.Column), "quote-furniture", Advice, fmt.Sprintf("%q looks like a part of the page around the article", shorten(q.Text, 60)), "take it out of the quote")
 		}
 	}
 }
 
 // titleTail is what stands behind the last mark of a title: "... | The Site".
-var titleTail = regexp.MustCompile(`^(.*\S)(\s+(?:[-–—|·•:»]|::)\s+|\s*[|]\s*)([^-–—|·•»]{2,60})$`)
+var titleTail = pattern(`^(.*\S)(\s+(?:[-–—|·•:»]|::)\s+|\s*[|]\s*)([^-–—|·•»]{2,60})$`)
 
 // siteName looks for the name of the site at the end of a title.
 func (c *checker) siteName(it Item) {
 	title := PlainInlines(it.Title)
-	m := titleTail.FindStringSubmatch(title)
+	m := titleTail().FindStringSubmatch(title)
 	u, err := url.Parse(it.URL)
 	if m == nil || err != nil || u.Host == "" || !namesHost(m[3], u.Hostname()) {
 		return
@@ -435,7 +434,7 @@ func (c *checker) running(within Span, from *int, in []Inline) {
 			mark := "[" + leadingText(x.Inlines)
 			if x.Kind == InlineImage {
 				mark = "!["
-			} else if label := PlainInlines(x.Inlines); label == x.URL && looksLikeAddress.MatchString(label) && !bytes.Contains(c.is.src[within.Start:within.End], []byte("["+label)) {
+			} else if label := PlainInlines(x.Inlines); label == x.URL && looksLikeAddress().MatchString(label) && !bytes.Contains(c.is.src[within.Start:within.End], []byte("["+label)) {
 				mark = "<" + label
 			}
 			at = c.find(within, from, mark)
@@ -471,7 +470,7 @@ var emptyLinkTexts = []string{
 	"here", "click here", "click", "this", "this link", "link", "the link", "read more", "more", "more here", "see here", "this one", "read this", "that", "it", "there", "this page", "over here", "go here", "check it out",
 }
 
-var todoMark = regexp.MustCompile(`\bTODO\b:?|\bXXX\b|(?i:\blorem ipsum\b)`)
+var todoMark = pattern(`\bTODO\b:?|\bXXX\b|(?i:\blorem ipsum\b)`)
 
 // blanks looks for what was left to be filled in.
 func (c *checker) blanks(s Span) {
@@ -479,7 +478,7 @@ func (c *checker) blanks(s Span) {
 	if !bytes.Contains(text, []byte("TODO")) && !bytes.Contains(text, []byte("XXX")) && !bytes.Contains(text, []byte("psum")) && !bytes.Contains(text, []byte("PSUM")) {
 		return // the common case, told cheaply
 	}
-	for _, m := range todoMark.FindAllIndex(text, 20) {
+	for _, m := range todoMark().FindAllIndex(text, 20) {
 		rest, _, _ := strings.Cut(string(text[m[0]:]), "\n")
 		c.say(s.Start+m[0], "blank-left", Warning, fmt.Sprintf("%q is still there", shorten(rest, 60)), "write what is wanted there, or remove it")
 	}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -377,18 +376,18 @@ func further(passages []string) string {
 }
 
 var (
-	listMark   = regexp.MustCompile(`^(?:[-+](?:\s|-|$)|#{1,6}(?:\s|$)|>|=+\s*$)`)
-	numberMark = regexp.MustCompile(`^([0-9]{1,9})([.)])(\s|$)`)
-	entityMark = regexp.MustCompile(`^&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);`)
+	listMark   = pattern(`^(?:[-+](?:\s|-|$)|#{1,6}(?:\s|$)|>|=+\s*$)`)
+	numberMark = pattern(`^([0-9]{1,9})([.)])(\s|$)`)
+	entityMark = pattern(`^&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);`)
 )
 
 // escapeLine escapes plain text that stands alone on a line of Markdown.
 func escapeLine(s string) string {
 	switch {
-	case listMark.MatchString(s):
+	case listMark().MatchString(s):
 		return `\` + s[:1] + escapeMarkdown(s[1:], false)
-	case numberMark.MatchString(s):
-		m := numberMark.FindStringSubmatch(s)
+	case numberMark().MatchString(s):
+		m := numberMark().FindStringSubmatch(s)
 		return m[1] + `\` + m[2] + escapeMarkdown(s[len(m[1])+1:], false)
 	}
 	return escapeMarkdown(s, false)
@@ -412,7 +411,7 @@ func escapeMarkdown(s string, inLink bool) string {
 		case '<':
 			escape = next == '/' || next == '!' || next == '?' || unicode.IsLetter(next)
 		case '&':
-			escape = entityMark.MatchString(s[i:])
+			escape = entityMark().MatchString(s[i:])
 		case '[':
 			escape = inLink || !elision(rest)
 		case ']':
@@ -461,7 +460,7 @@ func linkTarget(address string) (string, error) {
 			for _, c := range []byte(raw) {
 				fmt.Fprintf(&sb, "%%%02X", c)
 			}
-		case r == '\\', (r == '(' || r == ')') && escapeBrackets, r == '&' && entityMark.MatchString(address[i:]):
+		case r == '\\', (r == '(' || r == ')') && escapeBrackets, r == '&' && entityMark().MatchString(address[i:]):
 			sb.WriteString(`\` + raw)
 		default:
 			sb.WriteString(raw)

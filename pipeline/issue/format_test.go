@@ -212,7 +212,7 @@ func FuzzDefang(f *testing.F) {
 		if Refang(dead) != plain {
 			t.Fatalf("%q is defanged as %q and comes back as %q", text, dead, Refang(dead))
 		}
-		if liveURL.MatchString(dead) {
+		if liveURL().MatchString(dead) {
 			t.Fatalf("%q is defanged as %q, which is live", text, dead)
 		}
 		is, _ := Parse("x.md", []byte(head+"## [A](https://a.example/)\n\n"+text+"\n"))

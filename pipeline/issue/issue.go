@@ -5,7 +5,11 @@
 // re-serialised tree.
 package issue
 
-import "time"
+import (
+	"regexp"
+	"sync"
+	"time"
+)
 
 // Severity says what a problem asks of the editor.
 type Severity string
@@ -248,4 +252,11 @@ type QuoteEvidence struct {
 	Exact   string `json:"exact,omitempty"` // the source's wording
 	Prefix  string `json:"prefix,omitempty"`
 	Suffix  string `json:"suffix,omitempty"`
+}
+
+// pattern gives a regular expression that is compiled when it is first asked
+// for: a command pays for those it uses, not for all of them as it starts. It
+// panics then if expr is none; TestPatterns compiles them all.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

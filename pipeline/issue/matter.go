@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"path"
 	"reflect"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -256,13 +255,13 @@ const correctionHint = "write: corrections: [{date: 2026-12-01, what: \"The figu
 // maxNumber bounds issue numbers: a file name and a page need some end.
 const maxNumber = 999_999
 
-var numberedTitle = regexp.MustCompile(`^#?([0-9]{1,6})\s+[-–—](?:\s+(.*))?$`)
+var numberedTitle = pattern(`^#?([0-9]{1,6})\s+[-–—](?:\s+(.*))?$`)
 
 // takeTitle parts "96 - The cloud is more secure". With a `number:` the title
 // loses its number only when it is the same one.
 func (is *Issue) takeTitle(s string) {
 	is.Title = strings.Join(strings.Fields(s), " ")
-	m := numberedTitle.FindStringSubmatch(is.Title)
+	m := numberedTitle().FindStringSubmatch(is.Title)
 	if m == nil {
 		return
 	}
@@ -304,7 +303,7 @@ func (w *yamlText) texts(p yamlPair) []string {
 	return out
 }
 
-var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+var scheme = pattern(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 
 // checkPath complains of a path that would leave the site, or that no file
 // can bear.
@@ -323,7 +322,7 @@ func (w *yamlText) checkPath(key, p string, at int) {
 	has := func(f func(rune) bool) bool { return strings.ContainsFunc(p, f) || strings.ContainsFunc(plain, f) }
 	segments := strings.Split(plain, "/")
 	switch {
-	case scheme.MatchString(plain) || strings.HasPrefix(plain, "//"):
+	case scheme().MatchString(plain) || strings.HasPrefix(plain, "//"):
 		why = "is a whole address, not a path on this site"
 	case has(func(r rune) bool { return r == '\\' }):
 		why = "has a backslash in it"
@@ -349,8 +348,8 @@ func (w *yamlText) checkPath(key, p string, at int) {
 }
 
 var (
-	datePrefix   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}-`)
-	numberPrefix = regexp.MustCompile(`^[0-9]+-`)
+	datePrefix   = pattern(`^[0-9]{4}-[0-9]{2}-[0-9]{2}-`)
+	numberPrefix = pattern(`^[0-9]+-`)
 )
 
 // permalinkOf gives the path of an issue: the one stated, else one made from
@@ -365,7 +364,7 @@ func permalinkOf(permalink, hugoURL, slug, file, title string) string {
 	}
 	if p == "" {
 		name := strings.TrimSuffix(path.Base(file), ".md")
-		name = numberPrefix.ReplaceAllString(datePrefix.ReplaceAllString(name, ""), "")
+		name = numberPrefix().ReplaceAllString(datePrefix().ReplaceAllString(name, ""), "")
 		p = Slug(name)
 	}
 	if p == "" {

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -284,7 +283,7 @@ func isBareLine(b Block) bool {
 	return ok
 }
 
-var looksLikeAddress = regexp.MustCompile(`^(?i:https?://|www\.)\S+$`)
+var looksLikeAddress = pattern(`^(?i:https?://|www\.)\S+$`)
 
 // bareLine reads a paragraph whose first line is nothing but an address, as a
 // link to itself or as it is. rest is what follows on further lines.
@@ -310,9 +309,9 @@ func bareLine(b Block) (address string, rest []Inline, ok bool) {
 	}
 	label := PlainInlines(words)
 	switch {
-	case words[0].Kind == InlineText && looksLikeAddress.MatchString(label):
+	case words[0].Kind == InlineText && looksLikeAddress().MatchString(label):
 		return label, rest, true
-	case words[0].Kind == InlineLink && (looksLikeAddress.MatchString(label) || label == words[0].URL):
+	case words[0].Kind == InlineLink && (looksLikeAddress().MatchString(label) || label == words[0].URL):
 		return words[0].URL, rest, true
 	}
 	return "", nil, false
@@ -362,7 +361,7 @@ func (is *Issue) item(blocks []Block, section bool, end int) Item {
 
 // A name in brackets that opens a note: one to three capitalised words, so
 // that "(Psst, ...)" and "(And yes, ...)" are none.
-var authorMark = regexp.MustCompile(`^\((\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,2})\)[.:]?(?:\s|$)`)
+var authorMark = pattern(`^\((\p{Lu}[\p{L}'’.-]*(?: \p{Lu}[\p{L}'’.-]*){0,2})\)[.:]?(?:\s|$)`)
 
 // notNames are words in brackets that open a note and name nobody.
 var notNames = []string{
@@ -378,7 +377,7 @@ func noteAuthor(b Block) string {
 	}
 	const enough = 5 // pieces of running text: "(", the name, ")", what follows
 	opening := PlainInlines(b.Inlines[:min(enough, len(b.Inlines))])
-	if m := authorMark.FindStringSubmatch(opening); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
+	if m := authorMark().FindStringSubmatch(opening); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
 		return m[1]
 	}
 	return ""

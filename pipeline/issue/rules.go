@@ -8,7 +8,6 @@ package issue
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -214,7 +213,7 @@ type silence struct {
 	item int // index in Items; -1: what belongs to none
 }
 
-var silenceForm = regexp.MustCompile(`(?s)^check\s*:\s*([a-z][a-z-]*)\s+off\s*(?::\s*(.*))?$`)
+var silenceForm = pattern(`(?s)^check\s*:\s*([a-z][a-z-]*)\s+off\s*(?::\s*(.*))?$`)
 
 // silences reads the comments of an issue, and says which can't be read.
 func (is *Issue) silences() (out []silence, problems []Problem) {
@@ -226,7 +225,7 @@ func (is *Issue) silences() (out []silence, problems []Problem) {
 			problems = append(problems, is.problem(c.span.Start, "check-comment", Warning, what, hint))
 		}
 		const form = "write: <!-- check: quote-altered off: the reason -->"
-		m := silenceForm.FindStringSubmatch(c.text)
+		m := silenceForm().FindStringSubmatch(c.text)
 		if m == nil {
 			say("this comment should turn a check off, but can't be read", form)
 			continue

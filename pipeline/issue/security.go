@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -61,10 +60,10 @@ func (m Mark) String() string {
 	return strings.Join(parts, ", ")
 }
 
-var markLine = regexp.MustCompile(`^(?i)(embargo|tlp)\s*[:=]\s*([^\s].{0,50})$`)
+var markLine = pattern(`^(?i)(embargo|tlp)\s*[:=]\s*([^\s].{0,50})$`)
 
 // markTitle is a mark that came along with a title: "[TLP:AMBER] Keys", "TLP:RED - Keys".
-var markTitle = regexp.MustCompile(`(?i)^\W*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\b|[\[(]\s*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\s*[\])]`)
+var markTitle = pattern(`(?i)^\W*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\b|[\[(]\s*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\s*[\])]`)
 
 // takeMarks reads the marks of items, and of the issue: from comments, from
 // titles, and from lines of the text that hold nothing else. Those are taken
@@ -88,7 +87,7 @@ func (is *Issue) takeMarks() []Problem {
 		m.join(other)
 	}
 	for _, c := range is.comments {
-		if f := markLine.FindStringSubmatch(c.text); f != nil {
+		if f := markLine().FindStringSubmatch(c.text); f != nil {
 			m := &is.Mark
 			if i := is.itemAt(c.span.Start); i >= 0 {
 				m = &is.Items[i].Mark
@@ -106,7 +105,7 @@ func (is *Issue) takeMarks() []Problem {
 	is.Intro, is.Outro = take(&is.Mark, is.Intro), take(&is.Mark, is.Outro)
 	for i := range is.Items {
 		it := &is.Items[i]
-		if f := markTitle.FindStringSubmatch(PlainInlines(it.Title)); f != nil {
+		if f := markTitle().FindStringSubmatch(PlainInlines(it.Title)); f != nil {
 			set(&it.Mark, "tlp", f[1]+f[2], it.Heading.Start)
 		}
 		for p := 0; p < len(it.Parts); p++ {
@@ -201,7 +200,7 @@ func (is *Issue) marksIn(blocks []Block, take bool) (kept []Block, found []markF
 				}
 				var f []string
 				if onlyWords(line.words) {
-					f = markLine.FindStringSubmatch(PlainInlines(line.words))
+					f = markLine().FindStringSubmatch(PlainInlines(line.words))
 				}
 				if f != nil && (b.Kind == BlockPara && len(lines) == 1 || readable(f[1], f[2]) || b.Kind == BlockPara && !strings.Contains(f[2], " ")) {
 					found = append(found, markFound{f[1], f[2], min(at, len(is.src))})
@@ -344,17 +343,18 @@ func (h Head) Withheld(now time.Time) (shown Head, showable bool) {
 
 // ---- live indicators
 
+const ipAddress = `(?:[0-9]{1,3}\.){3}[0-9]{1,3}`
+
 var (
-	ipAddress = `(?:[0-9]{1,3}\.){3}[0-9]{1,3}`
 	// A link to an address of numbers, as Markdown or as it is.
-	ipLink  = regexp.MustCompile(`\[([^\[\]\n]*)\]\((https?://` + ipAddress + `[^\s()<>]*)\)`)
-	liveURL = regexp.MustCompile(`(?i)\b(https?|ftp)://[^\s<>()\[\]"'` + "`" + `*]+`)
-	anyURL  = regexp.MustCompile(`(?i)(?:https?|hxxps?|ftp|fxp)://\S+`)
-	loneIP  = regexp.MustCompile(`\b` + ipAddress + `\b`)
+	ipLink  = pattern(`\[([^\[\]\n]*)\]\((https?://` + ipAddress + `[^\s()<>]*)\)`)
+	liveURL = pattern(`(?i)\b(https?|ftp)://[^\s<>()\[\]"'` + "`" + `*]+`)
+	anyURL  = pattern(`(?i)(?:https?|hxxps?|ftp|fxp)://\S+`)
+	loneIP  = pattern(`\b` + ipAddress + `\b`)
 	// MD5, SHA-1 and SHA-256 in hex.
-	fileHash = regexp.MustCompile(`\b(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`)
+	fileHash = pattern(`\b(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32})\b`)
 	// What stands before four numbers that are a version and no address.
-	versionWord = regexp.MustCompile(`(?i)(?:\bversions?|\bv|\bfirmware|\brelease|\bbuild|\bsection|\bpatch|[0-9.]-)\s*$`)
+	versionWord = pattern(`(?i)(?:\bversions?|\bv|\bfirmware|\brelease|\bbuild|\bsection|\bpatch|[0-9.]-)\s*$`)
 )
 
 // resolvers are public addresses that everybody names and nobody fears.
@@ -376,8 +376,8 @@ func publicIP(s string) bool {
 }
 
 var (
-	liveScheme = regexp.MustCompile(`(?i)(?:htt|hxx)ps?://|f[tx]p://`)
-	fanged     = regexp.MustCompile(`(?i)(?:hxx|htt)ps?\[://\]|(?:hxx|htt)ps?\[:\]//|hxxps?://|fxp://|f[tx]p\[://\]|f[tx]p\[:\]//|` +
+	liveScheme = pattern(`(?i)(?:htt|hxx)ps?://|f[tx]p://`)
+	fanged     = pattern(`(?i)(?:hxx|htt)ps?\[://\]|(?:hxx|htt)ps?\[:\]//|hxxps?://|fxp://|f[tx]p\[://\]|f[tx]p\[:\]//|` +
 		`\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[:\]|\[at\]|\(at\)|\[@\]`)
 	unscheme = strings.NewReplacer("t", "x", "T", "X")
 	scheming = strings.NewReplacer("x", "t", "X", "T")
@@ -388,7 +388,7 @@ var (
 // byte; an address that is defanged already comes out in this form.
 func Defang(address string) string {
 	// An address within the address is one, too.
-	dead := liveScheme.ReplaceAllStringFunc(Refang(address), unscheme.Replace)
+	dead := liveScheme().ReplaceAllStringFunc(Refang(address), unscheme.Replace)
 	from := 0
 	if scheme, _, ok := strings.Cut(dead, "://"); ok {
 		from = len(scheme) + len("://")
@@ -406,7 +406,7 @@ func Refang(s string) string {
 	const nested = 10 // one mark within another: nobody writes that
 	for range nested {
 		before := s
-		s = fanged.ReplaceAllStringFunc(s, func(m string) string {
+		s = fanged().ReplaceAllStringFunc(s, func(m string) string {
 			switch l := strings.ToLower(m); {
 			case strings.Contains(l, "p"): // a scheme
 				letters := strings.TrimRight(m, ":/[]")
@@ -464,11 +464,11 @@ func (c *checker) indicators(s Span) {
 	}
 	var links [][]int
 	if numbers {
-		links = ipLink.FindAllStringSubmatchIndex(text, 50)
+		links = ipLink().FindAllStringSubmatchIndex(text, 50)
 	}
 	for _, m := range links {
 		label, address := text[m[2]:m[3]], text[m[4]:m[5]]
-		if !publicIP(loneIP.FindString(address)) {
+		if !publicIP(loneIP().FindString(address)) {
 			continue
 		}
 		mended := "`" + Defang(address) + "`"
@@ -479,9 +479,9 @@ func (c *checker) indicators(s Span) {
 	}
 	var urls [][]int
 	if strings.Contains(text, "://") {
-		urls = liveURL.FindAllStringIndex(text, 200)
+		urls = liveURL().FindAllStringIndex(text, 200)
 	}
-	hashes := len(urls) > 0 && fileHash.MatchString(liveURL.ReplaceAllString(text, " "))
+	hashes := len(urls) > 0 && fileHash().MatchString(liveURL().ReplaceAllString(text, " "))
 	for _, m := range urls {
 		address := strings.TrimRight(text[m[0]:m[1]], ".,;:!?")
 		host := address[strings.Index(address, "://")+3:]
@@ -498,14 +498,14 @@ func (c *checker) indicators(s Span) {
 		return
 	}
 	// What stands inside an address, live or not, is a part of it.
-	for _, m := range anyURL.FindAllStringIndex(text, 400) {
+	for _, m := range anyURL().FindAllStringIndex(text, 400) {
 		for i := m[0]; i < m[1]; i++ {
 			done[i] = true
 		}
 	}
-	for _, m := range loneIP.FindAllStringIndex(text, 200) {
+	for _, m := range loneIP().FindAllStringIndex(text, 200) {
 		ip := text[m[0]:m[1]]
-		if !publicIP(ip) || versionWord.MatchString(text[max(0, m[0]-20):m[0]]) || m[1] < len(text) && (text[m[1]] == '.' && m[1]+1 < len(text) && text[m[1]+1] >= '0' && text[m[1]+1] <= '9') {
+		if !publicIP(ip) || versionWord().MatchString(text[max(0, m[0]-20):m[0]]) || m[1] < len(text) && (text[m[1]] == '.' && m[1]+1 < len(text) && text[m[1]+1] >= '0' && text[m[1]+1] <= '9') {
 			continue
 		}
 		if m[0] > 0 && strings.ContainsRune("./-_=#&?+~%", rune(text[m[0]-1])) {

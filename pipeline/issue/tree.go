@@ -11,7 +11,6 @@ package issue
 import (
 	"bytes"
 	"html"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -345,7 +344,7 @@ func addText(in []Inline, s string) []Inline {
 	return append(in, Inline{Kind: InlineText, Text: s})
 }
 
-var escapes = regexp.MustCompile("\\\\[!-/:-@\\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
+var escapes = pattern("\\\\[!-/:-@\\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 
 // unescape resolves backslash escapes and character references (CommonMark
 // 2.4, 2.5), in one pass.
@@ -353,7 +352,7 @@ func unescape(s string) string {
 	if !strings.ContainsAny(s, "\\&") {
 		return s
 	}
-	return escapes.ReplaceAllStringFunc(s, func(m string) string {
+	return escapes().ReplaceAllStringFunc(s, func(m string) string {
 		if m[0] == '\\' {
 			return m[1:]
 		}

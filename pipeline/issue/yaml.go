@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -91,8 +90,8 @@ func (w *yamlText) parse() *yaml.Node {
 	err := yaml.Load(w.src, &doc)
 	// JSON writes what lies beyond the first plane as two escapes (RFC 8259, 7),
 	// and JSON's strings are YAML's; the library takes only YAML's one.
-	if err != nil && surrogatePair.Match(w.src) {
-		one := surrogatePair.ReplaceAllFunc(w.src, func(m []byte) []byte {
+	if err != nil && surrogatePair().Match(w.src) {
+		one := surrogatePair().ReplaceAllFunc(w.src, func(m []byte) []byte {
 			var high, low rune
 			if _, err := fmt.Sscanf(string(m), `\u%4x\u%4x`, &high, &low); err != nil {
 				return m
@@ -189,7 +188,7 @@ func (w *yamlText) offset(line, column int) int {
 	}
 	at := w.starts[line-1]
 	for c := 1; c < column && at < len(w.src); c++ {
-		if w.paired && w.src[at] == '\\' && at+pairWritten <= len(w.src) && surrogatePair.Match(w.src[at:at+pairWritten]) {
+		if w.paired && w.src[at] == '\\' && at+pairWritten <= len(w.src) && surrogatePair().Match(w.src[at:at+pairWritten]) {
 			at += pairWritten
 			c += pairRead - 1
 			continue
@@ -203,7 +202,7 @@ func (w *yamlText) offset(line, column int) int {
 // A surrogate pair takes 12 characters where one escape takes 10.
 const pairWritten, pairRead = 12, 10
 
-var surrogatePair = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+var surrogatePair = pattern(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
 func (w *yamlText) at(n *yaml.Node) int { return w.offset(n.Line, n.Column) }
 

@@ -6,7 +6,6 @@ package render
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -82,7 +81,7 @@ func Editions(in Input, is *issue.Issue, page, mail, text []byte) ([]Difference,
 		for i, e := range editions {
 			looked := words
 			if e.links == nil {
-				looked = plainWords(noteMark.ReplaceAllString(what, "")) // "[2]" may be a link's number
+				looked = plainWords(noteMark().ReplaceAllString(what, "")) // "[2]" may be a link's number
 			}
 			looked = " " + looked + " "
 			at := strings.Index(e.words, looked)
@@ -191,7 +190,7 @@ func (r reading) moved() []Difference {
 	return out
 }
 
-var textAddress = regexp.MustCompile(`https?://[\p{L}\p{N}][^\s<>"]*`)
+var textAddress = pattern(`https?://[\p{L}\p{N}][^\s<>"]*`)
 
 // afterAddress is what may stand behind an address and belongs to the sentence.
 const afterAddress = ".,;:!?)]*_`'’”"
@@ -201,13 +200,13 @@ const afterAddress = ".,;:!?)]*_`'’”"
 func (e edition) adds(in Input, base string, is *issue.Issue, known map[string]bool) []Difference {
 	said := e.raw
 	for _, written := range everyWord(is) {
-		for _, address := range textAddress.FindAllString(written, -1) {
+		for _, address := range textAddress().FindAllString(written, -1) {
 			known[sameLink(strings.TrimRight(address, afterAddress))] = true
 		}
 	}
 	known[sameLink(safeURL(in.Publication.Mail.Unsubscribe))] = true
 	var out []Difference
-	for _, address := range textAddress.FindAllString(said, -1) {
+	for _, address := range textAddress().FindAllString(said, -1) {
 		whole, bare := sameLink(address), sameLink(strings.TrimRight(address, afterAddress))
 		if !known[whole] && !known[bare] && !strings.HasPrefix(address, base) && sameLink(base) != bare {
 			known[bare] = true // said once
@@ -263,11 +262,11 @@ type edition struct {
 }
 
 var (
-	unread    = regexp.MustCompile(`(?is)<!--.*?-->|<(style|script|head)\b.*?</(style|script|head)>`)
-	anyTag    = regexp.MustCompile(`(?s)<[^>]*>`)
-	inlineTag = regexp.MustCompile(`(?i)</?(?:a|b|em|strong|s|code|span)(?:\s[^>]*)?>`)
-	hrefOf    = regexp.MustCompile(`(?i)\shref="([^"]*)"`)
-	noteMark  = regexp.MustCompile(`\[[0-9]+\]`)
+	unread    = pattern(`(?is)<!--.*?-->|<(style|script|head)\b.*?</(style|script|head)>`)
+	anyTag    = pattern(`(?s)<[^>]*>`)
+	inlineTag = pattern(`(?i)</?(?:a|b|em|strong|s|code|span)(?:\s[^>]*)?>`)
+	hrefOf    = pattern(`(?i)\shref="([^"]*)"`)
+	noteMark  = pattern(`\[[0-9]+\]`)
 )
 
 // readEdition reads what we or a template of the user's made: attributes in
@@ -279,12 +278,12 @@ func readEdition(name string, body []byte, base string) edition {
 		for i := range lines {
 			lines[i] = strings.TrimLeft(lines[i], "> ")
 		}
-		e.words = " " + plainWords(noteMark.ReplaceAllString(strings.Join(lines, "\n"), "")) + " "
+		e.words = " " + plainWords(noteMark().ReplaceAllString(strings.Join(lines, "\n"), "")) + " "
 		return e
 	}
-	text := unread.ReplaceAllString(e.raw, " ")
+	text := unread().ReplaceAllString(e.raw, " ")
 	e.links = map[string]bool{}
-	for _, found := range hrefOf.FindAllStringSubmatch(text, -1) {
+	for _, found := range hrefOf().FindAllStringSubmatch(text, -1) {
 		address := html.UnescapeString(found[1])
 		for strings.HasPrefix(address, "../") || strings.HasPrefix(address, "./") {
 			address = strings.TrimPrefix(strings.TrimPrefix(address, "../"), "./")
@@ -294,8 +293,8 @@ func readEdition(name string, body []byte, base string) edition {
 		}
 		e.links[sameLink(address)] = true
 	}
-	text = inlineTag.ReplaceAllString(text, "")
-	e.words = " " + plainWords(html.UnescapeString(anyTag.ReplaceAllString(text, " "))) + " "
+	text = inlineTag().ReplaceAllString(text, "")
+	e.words = " " + plainWords(html.UnescapeString(anyTag().ReplaceAllString(text, " "))) + " "
 	return e
 }
 

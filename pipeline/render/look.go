@@ -5,14 +5,13 @@ package render
 import (
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 )
 
 var (
-	hexColour = regexp.MustCompile(`^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
-	fontNames = regexp.MustCompile(`^[A-Za-z0-9 ,"'-]{1,200}$`)
-	logoName  = regexp.MustCompile(`^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*$`)
+	hexColour = pattern(`^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+	fontNames = pattern(`^[A-Za-z0-9 ,"'-]{1,200}$`)
+	logoName  = pattern(`^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*$`)
 )
 
 // css gives what is laid over style.css. Nothing but colours and names of
@@ -27,13 +26,13 @@ func (l Look) css(templates fs.FS) (string, error) {
 		return "", err
 	}
 	if l.Logo != "" {
-		if _, err := fs.Stat(templates, "site/"+l.Logo); err != nil || !logoName.MatchString(l.Logo) {
+		if _, err := fs.Stat(templates, "site/"+l.Logo); err != nil || !logoName().MatchString(l.Logo) {
 			return "", fmt.Errorf("look: there is no logo at templates/site/%s", l.Logo)
 		}
 	}
 	var b strings.Builder
 	if l.Font != "" {
-		if !fontNames.MatchString(l.Font) {
+		if !fontNames().MatchString(l.Font) {
 			return "", fmt.Errorf("look: font %q is no list of font names", l.Font)
 		}
 		b.WriteString("\n:root{--serif:" + l.Font + "}")
@@ -57,7 +56,7 @@ func (c Colours) css(scheme string) (string, error) {
 		if colour.value == "" {
 			continue
 		}
-		if !hexColour.MatchString(colour.value) {
+		if !hexColour().MatchString(colour.value) {
 			return "", fmt.Errorf("look: %s %s %q is no colour like #0d6151", scheme, colour.name, colour.value)
 		}
 		b.WriteString("--" + colour.name + ":" + colour.value + ";")
@@ -71,10 +70,10 @@ func (c Colours) css(scheme string) (string, error) {
 // theme gives the colours of the browser's frame: those of the paper.
 func (l Look) theme() Theme {
 	t := Theme{Light: "#fbfaf6", Dark: "#151a1a"}
-	if hexColour.MatchString(l.Light.Paper) {
+	if hexColour().MatchString(l.Light.Paper) {
 		t.Light = l.Light.Paper
 	}
-	if hexColour.MatchString(l.Dark.Paper) {
+	if hexColour().MatchString(l.Dark.Paper) {
 		t.Dark = l.Dark.Paper
 	}
 	return t

@@ -127,7 +127,7 @@ func newPainter(p Publication) (*painter, error) {
 
 // colourOf reads "#0d6151" or "#abc".
 func colourOf(hex string, otherwise color.RGBA) color.RGBA {
-	if !hexColour.MatchString(hex) {
+	if !hexColour().MatchString(hex) {
 		return otherwise
 	}
 	hex = hex[1:]

@@ -6,12 +6,11 @@ package render
 
 import (
 	"html/template"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-var prefersDark = regexp.MustCompile(`\(\s*prefers-color-scheme\s*:\s*dark\s*\)`)
+var prefersDark = pattern(`\(\s*prefers-color-scheme\s*:\s*dark\s*\)`)
 
 // Preview gives one page that shows the editions of an issue. It loads nothing:
 // the mail stands in it. page is the address of the web page, which may be
@@ -59,15 +58,15 @@ td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:left;vertical-align:
 		b.WriteString(`<section class="` + class + `"><h2>` + name + `</h2><iframe title="` + name + `" ` + source + "></iframe></section>\n")
 	}
 	// Whatever this browser prefers, each frame shows the colours it is named for.
-	light := `sandbox srcdoc="` + escape(prefersDark.ReplaceAllString(string(html), "(max-width:0)")) + `"`
-	dark := `sandbox srcdoc="` + escape(prefersDark.ReplaceAllString(string(html), "(min-width:0)")) + `"`
+	light := `sandbox srcdoc="` + escape(prefersDark().ReplaceAllString(string(html), "(max-width:0)")) + `"`
+	dark := `sandbox srcdoc="` + escape(prefersDark().ReplaceAllString(string(html), "(min-width:0)")) + `"`
 	frame("light", "Mail, light", light)
 	frame("dark", "Mail, dark", dark)
 	frame("forced", "Mail, colours inverted by the client", light)
 	frame("light phone", "Mail, a phone of 320 pixels", light)
 	frame("dark phone", "Mail, a dark phone", dark)
-	bare := styleElement.ReplaceAllString(string(html), "")
-	frame("light", "Mail, style element dropped, images off", `sandbox srcdoc="`+escape(imageElement.ReplaceAllString(bare, "[image: $1]"))+`"`)
+	bare := styleElement().ReplaceAllString(string(html), "")
+	frame("light", "Mail, style element dropped, images off", `sandbox srcdoc="`+escape(imageElement().ReplaceAllString(bare, "[image: $1]"))+`"`)
 	b.WriteString(`<section><h2>Plain text</h2><pre>` + escape(string(text)) + "</pre></section>\n")
 	if page != "" {
 		// Of the same origin, or its own policy keeps its style away; no script runs.

@@ -3,6 +3,11 @@
 // machine. It asks nothing of the network, the clock or the disk.
 package render
 
+import (
+	"regexp"
+	"sync"
+)
+
 // File is one file of the output: a slash-separated path below out/ and its
 // bytes. With Kept there is no Body: the file stands as an earlier rendering
 // made it (see Memory).
@@ -77,4 +82,11 @@ type Mail struct {
 	ReplyTo     string `yaml:"reply-to"`    //
 	ListID      string `yaml:"list-id"`     // RFC 2919, "name.host"; empty means made from the name and the site's host
 	Unsubscribe string `yaml:"unsubscribe"` // https or mailto address for List-Unsubscribe (RFC 2369); empty means mailto the editor
+}
+
+// pattern gives a regular expression that is compiled when it is first asked
+// for: a command pays for those it uses, not for all of them as it starts. It
+// panics then if expr is none; TestPatterns compiles them all.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

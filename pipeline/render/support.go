@@ -39,41 +39,41 @@ const supportSource = "https://www.caniemail.com/features/"
 // tested knows are in the table as well: the mail leans on them.
 type used struct {
 	slug, name string
-	pattern    *regexp.Regexp
+	pattern    func() *regexp.Regexp
 	then       string
 }
 
-func property(name string) *regexp.Regexp {
-	return regexp.MustCompile(`[;{"\s]` + name + `\s*:`)
+func property(name string) func() *regexp.Regexp {
+	return pattern(`[;{"\s]` + name + `\s*:`)
 }
 
-func element(names string) *regexp.Regexp {
-	return regexp.MustCompile(`<(?:` + names + `)[\s>]`)
+func element(names string) func() *regexp.Regexp {
+	return pattern(`<(?:` + names + `)[\s>]`)
 }
 
 // cssRule finds style rules by what stands before the brace.
-func cssRule(selector string) *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^` + selector + `\{`)
+func cssRule(selector string) func() *regexp.Regexp {
+	return pattern(`(?m)^` + selector + `\{`)
 }
 
 var supportUses = []used{
 	{"html-style", "style element", styleElement, "inline styles remain: one light column, the client's own link colours"},
-	{"css-at-media", "@media", regexp.MustCompile(`@media`), "the client's own margins of headings and quotes"},
-	{"css-at-media-prefers-color-scheme", "prefers-color-scheme", regexp.MustCompile(`prefers-color-scheme`), "the light colours, or the client's own inversion of them"},
-	{"css-color-scheme", "color-scheme", regexp.MustCompile(`[;{]color-scheme:`), "the client decides whether to invert"},
-	{"html-meta-color-scheme", "meta color-scheme", regexp.MustCompile(`<meta name="(?:supported-)?color-schemes?"`), "the client decides whether to invert"},
-	{"css-important", "!important", regexp.MustCompile(`!important`), "the light colours"},
+	{"css-at-media", "@media", pattern(`@media`), "the client's own margins of headings and quotes"},
+	{"css-at-media-prefers-color-scheme", "prefers-color-scheme", pattern(`prefers-color-scheme`), "the light colours, or the client's own inversion of them"},
+	{"css-color-scheme", "color-scheme", pattern(`[;{]color-scheme:`), "the client decides whether to invert"},
+	{"html-meta-color-scheme", "meta color-scheme", pattern(`<meta name="(?:supported-)?color-schemes?"`), "the client decides whether to invert"},
+	{"css-important", "!important", pattern(`!important`), "the light colours"},
 	{"css-selector-type", "selectors by element", cssRule(`(?:a|body|pre|blockquote|h[1-6])[^{]*`), "inline styles remain"},
 	{"css-selector-class", "selectors by class", cssRule(`[^{]*\.[a-z][^{]*`), "small print in the text's colour; long addresses may widen the column"},
 	{"css-selector-descendant", "selectors within another", cssRule(`[^{]*[a-z0-9] [a-z][^{]*`), "titles in the colour of links"},
 	{"css-selector-grouping", "grouped selectors", cssRule(`[^{]*,[^{]*`), "inline styles remain"},
 	{"css-max-width", "max-width", property("max-width"), "Word's engine has a table of fixed width in conditional comments; elsewhere the column is as wide as the window"},
-	{"html-comments", "conditional comments", regexp.MustCompile(`<!--\[if mso\]>`), "only Word's engine reads what stands in them"},
+	{"html-comments", "conditional comments", pattern(`<!--\[if mso\]>`), "only Word's engine reads what stands in them"},
 	{"html-table", "tables", element("table"), "rows of text"},
-	{"html-align", "align", regexp.MustCompile(`\salign="`), "the column at the left, in Word's engine"},
-	{"html-cellpadding", "cellpadding", regexp.MustCompile(`\scellpadding="`), "a little more space, in Word's engine"},
-	{"html-cellspacing", "cellspacing", regexp.MustCompile(`\scellspacing="`), "a little more space, in Word's engine"},
-	{"html-width", "width of the table", regexp.MustCompile(`\swidth="`), "a column as wide as the window"},
+	{"html-align", "align", pattern(`\salign="`), "the column at the left, in Word's engine"},
+	{"html-cellpadding", "cellpadding", pattern(`\scellpadding="`), "a little more space, in Word's engine"},
+	{"html-cellspacing", "cellspacing", pattern(`\scellspacing="`), "a little more space, in Word's engine"},
+	{"html-width", "width of the table", pattern(`\swidth="`), "a column as wide as the window"},
 	{"css-overflow-wrap", "overflow-wrap", property("overflow-wrap"), "word-wrap, which stands beside it, breaks long addresses"},
 	{"css-word-wrap", "word-wrap", property("word-wrap"), "overflow-wrap, which stands beside it, breaks long addresses"},
 	{"css-white-space", "white-space", property("white-space"), "long lines of code run on"},
@@ -81,18 +81,18 @@ var supportUses = []used{
 	{"css-padding", "padding", property("padding(?:-[a-z]+)?"), "the column stands nearer to the window's edge"},
 	{"css-border", "border", property("border(?:-[a-z]+)?"), "a quote is indented and softer besides"},
 	{"css-background-color", "background-color", property("background-color"), "the client's own paper"},
-	{"css-display-none", "display:none", regexp.MustCompile(`display:\s*none`), "the preheader is the mail's first line"},
+	{"css-display-none", "display:none", pattern(`display:\s*none`), "the preheader is the mail's first line"},
 	{"css-font", "font-family", property("font-family"), "the client's own font"},
 	{"css-font-size", "font-size", property("font-size"), "the client's own sizes"},
 	{"css-line-height", "line-height", property("line-height"), "lines stand closer"},
 	{"css-text-decoration", "text-decoration", property("text-decoration"), "the title is underlined"},
-	{"css-unit-px", "pixels", regexp.MustCompile(`[0-9]px`), "the client's own sizes"},
+	{"css-unit-px", "pixels", pattern(`[0-9]px`), "the client's own sizes"},
 	{"html-body", "body element", element("body"), "the column's own background, which is the same"},
-	{"html-doctype", "doctype", regexp.MustCompile(`(?i)<!doctype`), "nothing here depends on it"},
-	{"html-lang", "lang", regexp.MustCompile(`\slang="`), "a screen reader takes its own language"},
-	{"html-role", "role", regexp.MustCompile(`\srole="`), "headings still lead a screen reader"},
-	{"html-mailto-links", "mailto links", regexp.MustCompile(`href="mailto:`), "the address is in the message's header as well"},
-	{"html-anchor-links", "links within the mail", regexp.MustCompile(`href="#`), "the link does nothing"},
+	{"html-doctype", "doctype", pattern(`(?i)<!doctype`), "nothing here depends on it"},
+	{"html-lang", "lang", pattern(`\slang="`), "a screen reader takes its own language"},
+	{"html-role", "role", pattern(`\srole="`), "headings still lead a screen reader"},
+	{"html-mailto-links", "mailto links", pattern(`href="mailto:`), "the address is in the message's header as well"},
+	{"html-anchor-links", "links within the mail", pattern(`href="#`), "the link does nothing"},
 	{"html-div", "div", element("div"), "plain text"},
 	{"html-h1-h6", "headings", element("h[1-6]"), "plain text"},
 	{"html-p", "paragraphs", element("p"), "plain text"},
@@ -108,8 +108,8 @@ var supportUses = []used{
 }
 
 var (
-	styleElement = regexp.MustCompile(`(?s)<style>.*?</style>`)
-	imageElement = regexp.MustCompile(`<img\b[^>]*?(?:alt="([^"]*)")?[^>]*>`)
+	styleElement = pattern(`(?s)<style>.*?</style>`)
+	imageElement = pattern(`<img\b[^>]*?(?:alt="([^"]*)")?[^>]*>`)
 )
 
 // clientNames are those of support.tsv that don't read well as they stand.
@@ -145,7 +145,7 @@ func Support(html []byte) []Loss {
 	var out []Loss
 	facts := supportTable()
 	for _, use := range supportUses {
-		n := len(use.pattern.FindAllIndex(html, -1))
+		n := len(use.pattern().FindAllIndex(html, -1))
 		loss, known := facts[use.slug]
 		if n == 0 || !known || len(loss.Clients)+len(loss.Partly) == 0 {
 			continue

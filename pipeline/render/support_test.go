@@ -19,7 +19,7 @@ func TestSupportKnowsWhatTheMailUses(t *testing.T) {
 	mail := string(html)
 	known := func(example string) bool {
 		for _, use := range supportUses {
-			if use.pattern.MatchString(example) {
+			if use.pattern().MatchString(example) {
 				return true
 			}
 		}

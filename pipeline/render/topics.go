@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +94,7 @@ type cvePlace struct {
 	item int32
 }
 
-var cvePattern = regexp.MustCompile(`\b(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
+var cvePattern = pattern(`\b(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
 
 // findCVEs gives the CVE numbers in texts, in the order in which they stand,
 // once each.
@@ -105,7 +104,7 @@ func findCVEs(texts ...string) []string {
 		if !strings.Contains(text, "CVE-") && !strings.Contains(text, "cve-") {
 			continue // most texts name none
 		}
-		for _, id := range cvePattern.FindAllString(text, -1) {
+		for _, id := range cvePattern().FindAllString(text, -1) {
 			if id = strings.ToUpper(id); !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}

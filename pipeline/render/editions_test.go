@@ -447,3 +447,21 @@ func TestLinksWithinTheMail(t *testing.T) {
 		t.Errorf("%v, %v", found, err)
 	}
 }
+
+// A preview picture never has a gap where the font lacks a letter: a box stands
+// there, and a title with hardly anything else gives way to the site's name.
+func TestPicturesOfLettersTheFontLacks(t *testing.T) {
+	p, err := newPainter(Publication{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paint := func(title string) string {
+		return string(p.paint(picture{name: "Sunday Patch", title: title, host: "sundaypatch.example"}))
+	}
+	if paint("The cloud is 漢") == paint("The cloud is") || paint("The cloud is 漢") != paint("The cloud is 字") {
+		t.Error("a letter that the font lacks is no box")
+	}
+	if paint("雲はより安全") != paint("sundaypatch.example") {
+		t.Error("a title of boxes stands in the picture")
+	}
+}

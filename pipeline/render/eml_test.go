@@ -254,7 +254,7 @@ func FuzzWrap(f *testing.F) {
 		width = 20 + abs(width)%80
 		text := clean(s)
 		var lines []string
-		new(textWriter).wrap(text, width, func(line []byte) { lines = append(lines, string(line)) })
+		wrap(text, width, func(line string) { lines = append(lines, line) })
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 		if squeeze(strings.Join(lines, "")) != squeeze(text) {
 			t.Fatalf("%q becomes %q", text, lines)

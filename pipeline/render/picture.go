@@ -48,33 +48,36 @@ func (s *site) pictureOf(link IssueLink) picture {
 type painter struct {
 	bold, regular *opentype.Font
 	palette       [inkCount]color.RGBA
+	codes         [286]fixedCode
 	mu            sync.Mutex
 	faces         map[faceKey]font.Face
 	glyphs        map[glyphKey]*glyph
 	sheets        sync.Pool // of *sheet: a picture's memory is used again
 }
 
-// sheet is what one picture is drawn on.
+// sheet is what one picture is drawn on: rows of two bits a pixel, the first
+// in the highest bits, as PNG has them.
 type sheet struct {
-	pixels []uint8             // of the palette, a byte each
-	drawn  [pictureHeight]bool // rows that are not paper throughout
+	rows  [pictureHeight][rowRoom]byte
+	drawn [pictureHeight]bool // rows that are not paper throughout
 }
+
+// rowRoom is a row with room for the rest of a word behind it.
+const rowRoom = pictureWidth/4 + 8
 
 func (p *painter) sheet() *sheet {
 	s, ok := p.sheets.Get().(*sheet)
 	if !ok {
-		return &sheet{pixels: make([]uint8, pictureWidth*pictureHeight)}
+		return &sheet{}
 	}
 	for y, drawn := range s.drawn {
 		if drawn {
-			clear(s.row(y))
+			s.rows[y] = [rowRoom]byte{}
 		}
 	}
 	s.drawn = [pictureHeight]bool{}
 	return s
 }
-
-func (s *sheet) row(y int) []uint8 { return s.pixels[y*pictureWidth : (y+1)*pictureWidth] }
 
 type faceKey struct {
 	bold bool
@@ -90,22 +93,30 @@ type glyph struct {
 	advance int // pixels
 	at      image.Point
 	width   int
-	mask    []uint8 // rows of width: 0 for paper, inkHalf or inkMain
+	mask    []uint8       // rows of width: 0 for paper, inkHalf or inkMain
+	packed  [4][2]*packed // by the pixel of a byte at which it starts, in ink or accent; nil while nobody asked
+}
+
+// packed is a glyph as it is put onto a sheet.
+type packed struct {
+	stride int // bytes of a row, in words of 8
+	rows   []byte
 }
 
 // The palette. Four colours make two bits a pixel, a quarter of the work of a
-// byte; the half is what smooths the edges of letters.
+// byte; the half is what smooths the edges of letters. Where a letter's edge
+// meets another letter, the bits of both are ink.
 const (
 	inkHalf   = 1
-	inkMain   = 2
-	inkAccent = 3
+	inkAccent = 2
+	inkMain   = 3
 	inkCount  = 4
 )
 
 // newPainter makes ready to draw in the newsletter's colours. The fonts are
 // the Go fonts, which come with the program under its own kind of licence.
 func newPainter(p Publication) (*painter, error) {
-	paint := &painter{faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]*glyph{}}
+	paint := &painter{codes: fixedCodes(), faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]*glyph{}}
 	var err error
 	if paint.bold, err = opentype.Parse(gobold.TTF); err != nil {
 		return nil, fmt.Errorf("reading the picture's font: %w", err)
@@ -119,8 +130,8 @@ func newPainter(p Publication) (*painter, error) {
 	paint.palette = [inkCount]color.RGBA{
 		paper,
 		{half(paper.R, ink.R), half(paper.G, ink.G), half(paper.B, ink.B), 0xff},
-		ink,
 		colourOf(p.Look.Light.Accent, color.RGBA{0x0d, 0x61, 0x51, 0xff}),
+		ink,
 	}
 	return paint, nil
 }
@@ -147,19 +158,27 @@ func (p *painter) paint(what picture) []byte {
 	defer p.sheets.Put(sheet)
 	for y := range 14 {
 		sheet.drawn[y] = true
-		for x := range sheet.row(y) {
-			sheet.row(y)[x] = inkAccent
+		for x := range pictureWidth / 4 {
+			sheet.rows[y][x] = inkAccent * (1 | 1<<2 | 1<<4 | 1<<6)
 		}
 	}
 	p.mu.Lock()
 	const width = pictureWidth - 2*pictureMargin
-	p.text(sheet, faceKey{true, 34}, pictureMargin, 110, inkAccent, p.fit(what.name, faceKey{true, 34}, width))
+	name := p.fit(what.name, faceKey{true, 34}, width)
+	if !p.shows(name, faceKey{true, 34}) {
+		name = ""
+	}
+	p.text(sheet, faceKey{true, 34}, pictureMargin, 110, inkAccent, name)
 	p.text(sheet, faceKey{false, 28}, pictureMargin, pictureHeight-64, inkMain, what.line)
 	right := p.width(what.host, faceKey{false, 28})
 	if p.width(what.line, faceKey{false, 28})+right+60 < width {
 		p.text(sheet, faceKey{false, 28}, pictureWidth-pictureMargin-right, pictureHeight-64, inkMain, what.host)
 	}
-	lines, face := p.title(what.title, width, 345)
+	title := what.title
+	if !p.shows(title, faceKey{true, titleSizes[0]}) {
+		title = what.host // a title of boxes tells nobody anything
+	}
+	lines, face := p.title(title, width, 345)
 	leading := int(face.size * 1.16)
 	top := 150 + (345-leading*len(lines))/2
 	for i, line := range lines {
@@ -222,17 +241,27 @@ func (p *painter) width(text string, face faceKey) int {
 	return wide
 }
 
-// glyph draws a character once. A character that the font lacks is a box.
+// glyph draws a character once. One that the font lacks is a box.
 func (p *painter) glyph(key faceKey, r rune) *glyph {
 	if g := p.glyphs[glyphKey{key, r}]; g != nil {
 		return g
 	}
+	parsed := p.regular
+	if key.bold {
+		parsed = p.bold
+	}
+	if at, err := parsed.GlyphIndex(nil, r); err != nil || at == 0 {
+		if r == missingGlyph {
+			g := boxOf(key.size)
+			p.keepGlyph(key, r, g)
+			return g
+		}
+		g := p.glyph(key, missingGlyph)
+		p.keepGlyph(key, r, g)
+		return g
+	}
 	face := p.faces[key]
 	if face == nil {
-		parsed := p.regular
-		if key.bold {
-			parsed = p.bold
-		}
 		made, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: key.size, DPI: 72, Hinting: font.HintingNone})
 		if err != nil {
 			return &glyph{}
@@ -247,59 +276,97 @@ func (p *painter) glyph(key faceKey, r rune) *glyph {
 		for y := range bounds.Dy() {
 			for x := range bounds.Dx() {
 				_, _, _, a := mask.At(maskAt.X+x, maskAt.Y+y).RGBA()
-				g.mask = append(g.mask, uint8((a*inkMain+0x7fff)/0xffff))
+				g.mask = append(g.mask, [...]uint8{0, inkHalf, inkMain}[(a*2+0x7fff)/0xffff])
 			}
 		}
 	}
+	p.keepGlyph(key, r, g)
+	return g
+}
+
+func (p *painter) keepGlyph(key faceKey, r rune, g *glyph) {
 	if len(p.glyphs) < 20_000 { // titles in every script there is can't fill the memory
 		p.glyphs[glyphKey{key, r}] = g
 	}
+}
+
+// missingGlyph is a character that no font has; one box stands for all of them.
+const missingGlyph = 0xffff
+
+// boxOf draws it.
+func boxOf(size float64) *glyph {
+	width, height, line := int(size*.5), int(size*.7), max(1, int(size*.05))
+	g := &glyph{advance: int(size * .6), at: image.Pt(int(size*.05), -height), width: width, mask: make([]uint8, width*height)}
+	for i := range g.mask {
+		if x, y := i%width, i/width; min(x, width-1-x, y, height-1-y) < line {
+			g.mask[i] = inkMain
+		}
+	}
 	return g
+}
+
+// shows tells whether the font has most characters of a text.
+func (p *painter) shows(text string, face faceKey) bool {
+	missing, all := 0, 0
+	box := p.glyph(face, missingGlyph)
+	for _, r := range text {
+		if r != ' ' {
+			all++
+			if p.glyph(face, r) == box {
+				missing++
+			}
+		}
+	}
+	return 2*missing <= all
+}
+
+// pack gives the glyph as it is drawn from the shift-th pixel of a byte on.
+func (g *glyph) pack(shift int, ink uint8) *packed {
+	at := &g.packed[shift][ink&1]
+	if *at != nil {
+		return *at
+	}
+	made := &packed{stride: (shift + g.width + 31) / 32 * 8}
+	if g.width > 0 {
+		made.rows = make([]byte, len(g.mask)/g.width*made.stride)
+	}
+	for i, step := range g.mask {
+		if step == inkMain {
+			step = ink
+		}
+		x := shift + i%g.width
+		made.rows[i/g.width*made.stride+x/4] |= step << (6 - 2*(x%4))
+	}
+	*at = made
+	return made
 }
 
 // text draws one line with its baseline at y.
 func (p *painter) text(s *sheet, face faceKey, x, y int, ink uint8, text string) {
 	for _, r := range text {
 		g := p.glyph(face, r)
-		left, from := x+g.at.X, 0
+		left := x + g.at.X
 		x += g.advance
-		if left < 0 {
-			left, from = 0, -left
-		}
-		to := min(g.width, from+pictureWidth-left)
-		if from >= to {
-			continue
-		}
-		for row := 0; row*g.width < len(g.mask); row++ {
-			top := y + g.at.Y + row
+		shape := g.pack(left&3, ink)
+		left >>= 2
+		for from, top := 0, y+g.at.Y; from < len(shape.rows); from, top = from+shape.stride, top+1 {
 			if top < 0 || top >= pictureHeight {
 				continue
 			}
 			s.drawn[top] = true
-			under, mask := s.row(top)[left:], g.mask[row*g.width+from:row*g.width+to]
-			for len(mask) >= 8 { // most is paper, or ink on paper
-				eight := binary.LittleEndian.Uint64(mask)
-				switch {
-				case eight == 0:
-				case ink == inkMain && binary.LittleEndian.Uint64(under) == 0:
-					binary.LittleEndian.PutUint64(under, eight)
-				default:
-					blend(under, mask[:8], ink)
+			row, of := s.rows[top][:], shape.rows[from:from+shape.stride]
+			if left >= 0 && left+len(of) <= len(row) {
+				for i := 0; i < len(of); i += 8 {
+					under := row[left+i:]
+					binary.LittleEndian.PutUint64(under, binary.LittleEndian.Uint64(under)|binary.LittleEndian.Uint64(of[i:]))
 				}
-				under, mask = under[8:], mask[8:]
+				continue
 			}
-			blend(under, mask, ink)
-		}
-	}
-}
-
-// blend puts a row of a glyph over what is drawn already.
-func blend(under, mask []uint8, ink uint8) {
-	for i, step := range mask {
-		if step == inkMain {
-			under[i] = ink
-		} else if step > under[i] {
-			under[i] = step
+			for i, four := range of { // it is cut at the picture's edge
+				if i += left; i >= 0 && i < len(row) {
+					row[i] |= four
+				}
+			}
 		}
 	}
 }

@@ -35,19 +35,20 @@ func (p *painter) encode(s *sheet) []byte {
 	})
 	chunk("IDAT", func() {
 		png = append(png, 0x78, 0x01) // zlib (RFC 1950), 32 KB window
-		z := deflater{out: png, sum: 1}
+		z := deflater{codes: &p.codes, out: png, sum: 1}
 		z.bits(0b011, 3) // the last block, with the fixed codes
-		var above, row [rowBytes]byte
+		paper := make([]byte, pictureWidth/4)
+		above := paper
 		for y := range pictureHeight {
+			row := s.rows[y][:pictureWidth/4]
 			if !s.drawn[y] { // paper, unfiltered: nothing but zeros
 				z.zeros(rowBytes)
-				clear(above[:])
+				above = paper
 				continue
 			}
-			pack(row[1:], s.row(y))
 			const up = 2
 			z.byte(up)
-			for i := 1; i < rowBytes; {
+			for i := 0; i < len(row); {
 				if row[i] != above[i] {
 					z.byte(row[i] - above[i])
 					i++
@@ -63,15 +64,6 @@ func (p *painter) encode(s *sheet) []byte {
 	})
 	chunk("IEND", func() {})
 	return png
-}
-
-// pack puts four pixels into a byte, the first into the highest bits.
-func pack(row []byte, pixels []uint8) {
-	for i := range row {
-		// A product moves each of the four to its place in one byte of it.
-		four := uint64(binary.LittleEndian.Uint32(pixels[4*i:]))
-		row[i] = byte(four * (1 | 1<<10 | 1<<20 | 1<<30) >> 24)
-	}
 }
 
 // same gives how many bytes a and b begin with in common.
@@ -92,12 +84,13 @@ func same(a, b []byte) int {
 // deflater writes bytes and runs of zeros as one block of DEFLATE (RFC 1951)
 // with the fixed codes, and sums them up (Adler-32, RFC 1950 section 9).
 type deflater struct {
-	out  []byte
-	held uint64 // bits that are not written yet, the first in the lowest
-	n    uint
-	run  int // zeros that are not written yet
-	sum  uint32
-	sums uint32
+	codes *[286]fixedCode
+	out   []byte
+	held  uint64 // bits that are not written yet, the first in the lowest
+	n     uint
+	run   int // zeros that are not written yet
+	sum   uint32
+	sums  uint32
 }
 
 func (z *deflater) bits(v uint64, n uint) {
@@ -114,7 +107,9 @@ const adler = 65521
 
 // byte writes a byte that is not zero.
 func (z *deflater) byte(b byte) {
-	z.flush()
+	if z.run > 0 {
+		z.flush()
+	}
 	z.symbol(uint(b))
 	if z.sum += uint32(b); z.sum >= adler {
 		z.sum -= adler
@@ -129,19 +124,34 @@ func (z *deflater) zeros(n int) {
 	z.sums = uint32((uint64(z.sums) + uint64(n)*uint64(z.sum)) % adler)
 }
 
-// symbol writes a literal or a length with its fixed code (section 3.2.6).
-// Codes go in from their highest bit.
+// symbol writes a literal or a length with its fixed code.
 func (z *deflater) symbol(s uint) {
-	switch {
-	case s < 144:
-		z.bits(uint64(bits.Reverse8(uint8(0x30+s))), 8)
-	case s < 256:
-		z.bits(uint64(bits.Reverse16(uint16(0x190+s-144))>>7), 9)
-	case s < 280:
-		z.bits(uint64(bits.Reverse8(uint8(s-256))>>1), 7)
-	default:
-		z.bits(uint64(bits.Reverse8(uint8(0xc0+s-280))), 8)
+	c := z.codes[s]
+	z.bits(uint64(c.bits), uint(c.n))
+}
+
+// fixedCode is one of the fixed codes, its first bit in the lowest.
+type fixedCode struct {
+	bits uint16
+	n    uint8
+}
+
+// fixedCodes gives those of RFC 1951, section 3.2.6. Codes go in from their
+// highest bit.
+func fixedCodes() (codes [286]fixedCode) {
+	for s := range uint(len(codes)) {
+		switch {
+		case s < 144:
+			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(0x30 + s))), 8}
+		case s < 256:
+			codes[s] = fixedCode{bits.Reverse16(uint16(0x190+s-144)) >> 7, 9}
+		case s < 280:
+			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(s-256)) >> 1), 7}
+		default:
+			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(0xc0 + s - 280))), 8}
+		}
 	}
+	return codes
 }
 
 // flush writes the zeros that wait: one, and then copies of what was one byte

@@ -28,8 +28,7 @@ type textWriter struct {
 	links []string
 	depth int
 
-	line []byte // of wrap's, and what running text is put together in: used again and again
-	run  []byte
+	run []byte // what running text is put together in: used again and again
 }
 
 // text writes the whole edition. view is the same issue as is.
@@ -162,9 +161,9 @@ func (w *textWriter) say(line string) { w.b = append(append(w.b, line...), '\n')
 
 func (w *textWriter) title(s, rule string) {
 	longest := 0
-	w.wrap(s, textWidth, func(line []byte) {
-		w.b = append(append(w.b, line...), '\n')
-		longest = max(longest, columns(string(line)))
+	wrap(s, textWidth, func(line string) {
+		w.say(line)
+		longest = max(longest, columns(line))
 	})
 	w.say(strings.Repeat(rule, min(longest, textWidth)))
 	w.say("")
@@ -298,7 +297,7 @@ func verbatim(line string) string {
 
 // wrapped writes one paragraph.
 func (w *textWriter) wrapped(text, first, rest string) {
-	w.wrap(clean(text), textWidth-columns(rest), func(line []byte) {
+	wrap(clean(text), textWidth-columns(rest), func(line string) {
 		w.b = append(append(w.b, first...), line...)
 		for w.b[len(w.b)-1] == ' ' {
 			w.b = w.b[:len(w.b)-1]
@@ -312,60 +311,70 @@ func (w *textWriter) wrapped(text, first, rest string) {
 // a terminal counts them: at spaces, and within words of a script that is
 // written without spaces. A line never starts with what would read as a quote
 // mark, nor with "From ", which mailboxes on disk take for the start of a
-// message. A line holds until take returns.
-func (w *textWriter) wrap(text string, width int, take func(line []byte)) {
+// message.
+func wrap(text string, width int, take func(line string)) {
 	width = max(width, 20)
-	line, length := w.line[:0], 0
-	space := false
-	add := func(piece string, n int) {
-		gap := 0
-		if space {
-			gap = 1
+	start, end, length := 0, 0, 0 // of the line at hand, and its columns
+	add := func(from, to, n int) {
+		if end == start {
+			start, end = from, from
 		}
-		if len(line) > 0 && length+gap+n > width {
-			if end, next, ok := breakBefore(line, piece); ok {
-				take(line[:end])
-				line = append(line[:0], line[next:]...)
-				length = columns(string(line))
-				space = len(line) > 0 && space
+		if end > start && length+from-end+n > width {
+			if from, ok := breakBefore(text, start, end, from, to); ok {
+				take(strings.TrimSuffix(text[start:from], " "))
+				start = from
+				length = columns(text[start:max(start, end)])
 			}
 		}
-		if space {
-			line, length = append(line, ' '), length+1
-		}
-		line, length, space = append(line, piece...), length+n, false
+		length += max(0, from-max(start, end)) + n
+		end = to
 	}
-	for word := range strings.SplitSeq(text, " ") {
-		if word == "" {
+	for i := 0; i < len(text); {
+		if text[i] == ' ' {
+			i++
 			continue
 		}
-		space = len(line) > 0
-		if wide := columns(word); wide <= width/2 || wide == len(word) {
-			add(word, wide)
+		from, n, narrow := i, 0, true
+		for i < len(text) && text[i] != ' ' {
+			size := 1
+			if text[i] >= utf8.RuneSelf {
+				var r rune
+				r, size = utf8.DecodeRuneInString(text[i:])
+				narrow = narrow && isNarrow(r)
+			}
+			i += size
+			n++
+		}
+		word := text[from:i]
+		if !narrow {
+			n = columns(word)
+		}
+		if n <= width/2 || n == len(word) {
+			add(from, i, n)
 			continue
 		}
 		for _, piece := range breakable(word) {
-			add(piece, columns(piece))
+			add(from, from+len(piece), columns(piece))
+			from += len(piece)
 		}
 	}
-	if len(line) > 0 {
-		take(line)
+	if end > start {
+		take(text[start:end])
 	}
-	w.line = line
 }
 
-// breakBefore ends a line before a piece: where it ends, and from where on what
-// of it must go along to the next one so that the piece does not begin that; ok
-// is false when nothing can.
-func breakBefore(line []byte, piece string) (end, next int, ok bool) {
-	if mayBegin(piece) {
-		return len(line), len(line), true
+// breakBefore ends the line text[start:end] before the piece text[from:to]: it
+// gives where the next line starts, which is before what must go along with the
+// piece so that this does not begin that line; ok is false when no place is left.
+func breakBefore(text string, start, end, from, to int) (next int, ok bool) {
+	if mayBegin(text[from:to]) {
+		return from, true
 	}
-	i := bytes.LastIndexByte(line, ' ')
-	if i < 0 || !mayBegin(string(line[i+1:])) {
-		return 0, 0, false
+	i := strings.LastIndexByte(text[start:end], ' ')
+	if i < 0 || !mayBegin(text[start+i+1:end]) {
+		return 0, false
 	}
-	return i, i + 1, true
+	return start + i + 1, true
 }
 
 func mayBegin(piece string) bool { return !strings.HasPrefix(piece, ">") && piece != "From" }

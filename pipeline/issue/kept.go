@@ -144,16 +144,24 @@ func (w *wordCounter) text(s string) {
 	within := w.within
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		space := c == ' ' || c-'\t' <= '\r'-'\t'
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			space = unicode.IsSpace(r)
-			i += size - 1
+		if c < utf8.RuneSelf {
+			is := !spaces[c]
+			if is && !within {
+				w.count++
+			}
+			within = is
+			continue
 		}
-		if !space && !within {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		is := !unicode.IsSpace(r)
+		i += size - 1
+		if is && !within {
 			w.count++
 		}
-		within = !space
+		within = is
 	}
 	w.within = within
 }
+
+// spaces are those of ASCII.
+var spaces = [utf8.RuneSelf]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true}

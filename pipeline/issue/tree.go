@@ -499,8 +499,12 @@ func tableCells(body []byte) int {
 // tooDense says where Markdown begins that would take goldmark too long; -1
 // when there is none.
 func tooDense(src []byte, from int) int {
-	// Were all of it marks, and in one paragraph, it still would not be too much.
-	few := (len(src)-from)*(len(src)-from) <= maxDensity
+	// Were all its marks in one paragraph, it still would not be too much.
+	n := 0
+	for _, c := range src[from:] {
+		n += int(inlineMarks[c])
+	}
+	few := n*n <= maxDensity
 	sum, marks, paragraph := 0, 0, from
 	for at := from; at < len(src); {
 		end := lineEnd(src, at)
@@ -521,10 +525,7 @@ func tooDense(src []byte, from int) int {
 		}
 		before := marks
 		for _, c := range text {
-			switch c {
-			case '[', ']', '(', ')', '<', '>', '*', '_', '~', '`', '!':
-				marks++
-			}
+			marks += int(inlineMarks[c])
 		}
 		sum += marks*marks - before*before
 		if sum > maxDensity {
@@ -534,6 +535,9 @@ func tooDense(src []byte, from int) int {
 	}
 	return -1
 }
+
+// inlineMarks has a one for what an inline may begin or end with.
+var inlineMarks = [256]uint8{'[': 1, ']': 1, '(': 1, ')': 1, '<': 1, '>': 1, '*': 1, '_': 1, '~': 1, '`': 1, '!': 1}
 
 // onlyRule says whether a line is one kind of mark only, however often.
 func onlyRule(line []byte) bool {

@@ -9,7 +9,6 @@ package render
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"container/heap"
 	"encoding/binary"
 	"hash/maphash"
@@ -34,7 +33,6 @@ type wordBlock struct {
 	issues []blockIssue
 	from   []int // of each: its place in known; -1 when its words are new
 	words  wordTable
-	last   []uint32 // of each word: 1 + the story that had it last
 	hits   []hit
 	count  uint32 // of stories
 }
@@ -42,34 +40,43 @@ type wordBlock struct {
 // wordTable numbers words from 0, in the order in which they come. A map does
 // the same in three times the time, which was a twentieth of a rendering.
 type wordTable struct {
-	names []string
-	slots []int32 // by hash: 1 + the number of a word, or 0. Their count is a power of two
+	words []knownWord
+	slots []uint32 // by hash: 1 + the number of a word, or 0. Their count is a power of two
 	seed  maphash.Seed
 }
 
+// knownWord is a word with all that is looked at when it comes again.
+type knownWord struct {
+	hash uint32
+	last uint32 // 1 + the story that had it last
+	n    uint8
+	text [longestWord]byte
+}
+
+func (w *knownWord) bytes() []byte { return w.text[:w.n] }
+
 func (t *wordTable) clear() {
 	clear(t.slots)
-	t.names = t.names[:0]
+	t.words = t.words[:0]
 }
 
-func (t *wordTable) number(word []byte) int32 {
-	if 2*len(t.names) >= len(t.slots) {
+// number gives that of a word of at most longestWord bytes.
+func (t *wordTable) number(word []byte) int {
+	if 2*len(t.words) >= len(t.slots) {
 		t.grow()
 	}
-	slot := t.slot(word)
-	if *slot == 0 {
-		t.names = append(t.names, string(word))
-		*slot = int32(len(t.names))
-	}
-	return *slot - 1
-}
-
-// slot gives that of a word, or the free one where it belongs.
-func (t *wordTable) slot(word []byte) *int32 {
-	for at := maphash.Bytes(t.seed, word); ; at++ {
-		slot := &t.slots[at&uint64(len(t.slots)-1)]
-		if *slot == 0 || t.names[*slot-1] == string(word) {
-			return slot
+	hash := uint32(maphash.Bytes(t.seed, word))
+	for at := hash; ; at++ {
+		slot := &t.slots[at&uint32(len(t.slots)-1)]
+		if *slot == 0 {
+			known := knownWord{hash: hash, n: uint8(len(word))}
+			copy(known.text[:], word)
+			t.words = append(t.words, known)
+			*slot = uint32(len(t.words))
+			return len(t.words) - 1
+		}
+		if known := &t.words[*slot-1]; known.hash == hash && string(known.bytes()) == string(word) {
+			return int(*slot - 1)
 		}
 	}
 }
@@ -78,9 +85,13 @@ func (t *wordTable) grow() {
 	if t.slots == nil {
 		t.seed = maphash.MakeSeed() // of which nothing but the places depends
 	}
-	t.slots = make([]int32, max(1<<14, 2*len(t.slots)))
-	for i, name := range t.names {
-		*t.slot([]byte(name)) = int32(i + 1)
+	t.slots = make([]uint32, max(1<<14, 2*len(t.slots)))
+	for i := range t.words {
+		at := t.words[i].hash
+		for t.slots[at&uint32(len(t.slots)-1)] != 0 {
+			at++
+		}
+		t.slots[at&uint32(len(t.slots)-1)] = uint32(i + 1)
 	}
 }
 
@@ -110,7 +121,7 @@ func (x *searchIndex) start(i int) (*wordBlock, error) {
 	b.words.clear()
 	*b = wordBlock{
 		number: i / blockIssues, at: map[Key]int{}, words: b.words, issues: b.issues[:0], from: b.from[:0],
-		last: b.last[:0], hits: b.hits[:0],
+		hits: b.hits[:0],
 	}
 	if x.site.Memory == nil {
 		return b, nil
@@ -153,14 +164,12 @@ func (b *wordBlock) add(key Key, texts []storyText) {
 	title := uint32(1)
 	found := func(word []byte) {
 		id := b.words.number(word)
-		if int(id) == len(b.last) {
-			b.last = append(b.last, 0)
-		}
-		if b.last[id] == b.count+1 {
+		known := &b.words.words[id]
+		if known.last == b.count+1 {
 			return
 		}
-		b.last[id] = b.count + 1
-		b.hits = append(b.hits, hit{id, b.count<<1 | title})
+		known.last = b.count + 1
+		b.hits = append(b.hits, hit{int32(id), b.count<<1 | title})
 	}
 	for _, t := range texts {
 		title = 1
@@ -204,26 +213,27 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		}
 	}
 	// The new words in their order, each with its places.
-	order := make([]int32, len(b.words.names))
+	table := b.words.words
+	order := make([]int32, len(table))
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, c int32) int { return cmp.Compare(b.words.names[a], b.words.names[c]) })
-	ends := make([]int, len(b.words.names)+1) // of each word's places, by counting
+	slices.SortFunc(order, func(a, c int32) int { return bytes.Compare(table[a].bytes(), table[c].bytes()) })
+	ends := make([]int, len(table)+1) // of each word's places, by counting
 	for _, h := range b.hits {
 		ends[h.word+1]++
 	}
-	for i := range b.words.names {
+	for i := range table {
 		ends[i+1] += ends[i]
 	}
 	places := make([]uint32, len(b.hits))
-	next := slices.Clone(ends[:len(b.words.names)])
+	next := slices.Clone(ends[:len(table)])
 	for _, h := range b.hits {
 		places[next[h.word]] = h.place
 		next[h.word]++
 	}
 
-	p := make(packer, 0, len(b.packed)+16*len(b.words.names)+2*len(b.hits)+32*len(b.issues))
+	p := make(packer, 0, len(b.packed)+16*len(table)+2*len(b.hits)+32*len(b.issues))
 	p.number(uint64(len(b.issues)))
 	for _, is := range b.issues {
 		p = append(p, is.key[:]...)
@@ -243,7 +253,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		case len(order) == 0:
 			compared = -1
 		default:
-			compared = cmp.Compare(string(known.word), b.words.names[order[0]])
+			compared = bytes.Compare(known.word, table[order[0]].bytes())
 		}
 		both = both[:0]
 		word = word[:0]
@@ -259,7 +269,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		if compared >= 0 {
 			id := order[0]
 			order = order[1:]
-			word = append(word[:0], b.words.names[id]...)
+			word = append(word[:0], table[id].bytes()...)
 			for _, place := range places[ends[id]:ends[id+1]] {
 				both = append(both, uint64(place))
 			}

@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -42,13 +44,16 @@ type output struct {
 
 // mark tells a file's bytes from others. The zero sum is that of no file.
 type mark struct {
-	sum  [16]byte // the start of their SHA-256
+	sum  [16]byte // what they were made from, where render says it; else the start of their SHA-256
 	size int64
 }
 
-func markOf(body []byte) mark {
-	sum := sha256.Sum256(body)
-	return mark{[16]byte(sum[:16]), int64(len(body))}
+func markOf(f render.File) mark {
+	if f.Key != (render.Key{}) {
+		return mark{f.Key, int64(len(f.Body))}
+	}
+	sum := sha256.Sum256(f.Body)
+	return mark{[16]byte(sum[:16]), int64(len(f.Body))}
 }
 
 // openOutput makes ready to render into dir.
@@ -98,9 +103,9 @@ func (o *output) add(f render.File) error {
 		o.made[f.Path] = o.before[f.Path]
 		return nil
 	}
-	m := markOf(f.Body)
+	m := markOf(f)
 	o.made[f.Path] = m
-	if o.stands(f.Path, m) {
+	if o.stands(f.Path, m) || o.holds(f) {
 		return nil
 	}
 	if o.staging == "" {
@@ -140,6 +145,21 @@ func (o *output) stands(name string, m mark) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() == m.size
 }
 
+// holds tells whether a file was made otherwise the last time and has the same
+// bytes all the same.
+func (o *output) holds(f render.File) bool {
+	if _, ours := o.before[f.Path]; !ours || f.Key == (render.Key{}) {
+		return false
+	}
+	name := filepath.Join(o.dir, filepath.FromSlash(f.Path))
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(f.Body)) {
+		return false
+	}
+	body, err := os.ReadFile(name)
+	return err == nil && bytes.Equal(body, f.Body)
+}
+
 // commit puts what was made into its place. Until it is called the folder is
 // as it was. It gives how many files were written and removed.
 func (o *output) commit() (written, removed int, err error) {
@@ -150,7 +170,10 @@ func (o *output) commit() (written, removed int, err error) {
 		}
 	}
 	if len(o.changed) == 0 && len(gone) == 0 {
-		return 0, 0, nil
+		if maps.Equal(o.before, o.made) {
+			return 0, 0, nil
+		}
+		return 0, 0, o.writeManifest(nil, false) // the same bytes, made from something else
 	}
 	// The manifest first, with the old and the new and no word of what the
 	// changed ones hold: killed in mid-way, the next render still knows all that

@@ -88,3 +88,44 @@ func TestOutputKilled(t *testing.T) {
 		t.Error("the staging folder is left")
 	}
 }
+
+// A file that is made from something else and comes out the same is not
+// written; one that comes out otherwise, or was shortened meanwhile, is.
+func TestOutputOfOtherKeysIsCompared(t *testing.T) {
+	dir := t.TempDir()
+	put := func(key byte, body string) int {
+		t.Helper()
+		o, err := openOutput(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.add(render.File{Path: "site/index.html", Body: []byte(body), Key: render.Key{key}}); err != nil {
+			t.Fatal(err)
+		}
+		written, _, err := o.commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.discard()
+		return written
+	}
+	file := filepath.Join(dir, "site", "index.html")
+	for i, step := range []struct {
+		key     byte
+		body    string
+		written int
+	}{{1, "one", 1}, {1, "one", 0}, {2, "one", 0}, {2, "one", 0}, {3, "two", 1}, {4, "longer", 1}} {
+		if got := put(step.key, step.body); got != step.written {
+			t.Errorf("step %d wrote %d, want %d", i, got, step.written)
+		}
+		if body, err := os.ReadFile(file); err != nil || string(body) != step.body {
+			t.Errorf("step %d left %q, %v", i, body, err)
+		}
+	}
+	if err := os.WriteFile(file, []byte("cut"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got := put(4, "longer"); got != 1 {
+		t.Errorf("a file that was cut is taken for whole")
+	}
+}

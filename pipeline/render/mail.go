@@ -102,7 +102,7 @@ func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
 			}
 		}
 		return files, err
-	}, func(_ int, files []File) error { return emitAll(files, emit) })
+	}, func(_ int, files []File) error { return emitAll(files, Key{}, emit) })
 }
 
 // mailing is the mails of all issues, and what they are called.

@@ -10,10 +10,12 @@ import (
 
 // File is one file of the output: a slash-separated path below out/ and its
 // bytes. With Kept there is no Body: the file stands as an earlier rendering
-// made it (see Memory).
+// made it (see Memory). Of two files with one Path and one Key that is not zero
+// the bytes are the same, in this rendering and in any other.
 type File struct {
 	Path string
 	Body []byte
+	Key  Key
 	Kept bool
 }
 

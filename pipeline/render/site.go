@@ -297,7 +297,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 				return err
 			}
 		} else {
-			if err := emitAll(r.files, emit); err != nil {
+			if err := emitAll(r.files, keys[i], emit); err != nil {
 				return err
 			}
 			if s.Memory != nil && keys[i] != (Key{}) {
@@ -381,7 +381,7 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		if err != nil {
 			return err
 		}
-		if err := emitAll(files, emit); err != nil {
+		if err := emitAll(files, part.key, emit); err != nil {
 			return err
 		}
 		if err := s.keep(part.key, paths(files), nil); err != nil {
@@ -406,8 +406,10 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	return s.keep(s.archiveKey(keys), made, nil)
 }
 
-func emitAll(files []File, emit func(File) error) error {
+// emitAll hands out what was made under a key, which is zero where there is none.
+func emitAll(files []File, key Key, emit func(File) error) error {
 	for _, file := range files {
+		file.Key = key
 		if err := emit(file); err != nil {
 			return err
 		}

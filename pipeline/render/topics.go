@@ -495,6 +495,9 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 	}, func(_ int, pages []topicFile) error {
 		for _, made := range pages {
 			names, keys = append(names, made.file.Path), append(keys, made.key[:]...)
+			if made.file.Key = made.key; made.file.Kept {
+				made.file.Key = Key{}
+			}
 			if err := emit(made.file); err != nil {
 				return err
 			}

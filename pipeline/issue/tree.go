@@ -388,11 +388,12 @@ func appendInlines(out []byte, in []Inline) []byte {
 // PlainBlocks gives blocks as plain text, paragraphs parted by an empty line.
 // Every list item, table row and code block is a paragraph; rules are left out.
 func PlainBlocks(blocks []Block) string {
-	return string(appendPlain(nil, blocks))
+	return string(AppendPlainBlocks(nil, blocks))
 }
 
-// appendPlain appends what PlainBlocks gives, and a gap when out has text.
-func appendPlain(out []byte, blocks []Block) []byte {
+// AppendPlainBlocks appends what PlainBlocks gives, behind an empty line when out
+// has text.
+func AppendPlainBlocks(out []byte, blocks []Block) []byte {
 	paragraph := func(write func(out []byte) []byte) {
 		before := len(out)
 		if before > 0 {
@@ -427,7 +428,7 @@ func appendPlain(out []byte, blocks []Block) []byte {
 				})
 			}
 		default:
-			out = appendPlain(out, b.Blocks)
+			out = AppendPlainBlocks(out, b.Blocks)
 		}
 	}
 	return out

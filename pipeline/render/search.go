@@ -31,24 +31,17 @@ const (
 	mostPlaces  = 1500     // of a word: the newest. A query takes a word of more as found in every older story
 )
 
-// storyText is what a story is found by.
-type storyText struct{ title, text string }
-
-func storyTextOf(v *ItemView, text string) storyText {
-	return storyText{title: v.Text + " " + v.Host, text: text}
-}
-
 // eachWord calls found with the words of a text: letters and digits in lower
 // case without accents. search.js folds a query in the same way. A word holds
 // until found returns.
-func eachWord(text string, found func(word []byte)) {
+func eachWord(text []byte, found func(word []byte)) {
 	var folded [longestWord]byte
 	for i := 0; i < len(text); {
 		start, n, plain := i, 0, true
 		for i < len(text) {
 			c := text[i]
 			if c >= utf8.RuneSelf {
-				r, size := utf8.DecodeRuneInString(text[i:])
+				r, size := utf8.DecodeRune(text[i:])
 				if !isWordRune(r) {
 					break
 				}
@@ -69,10 +62,10 @@ func eachWord(text string, found func(word []byte)) {
 		}
 		switch {
 		case i == start: // no word begins here
-			_, size := utf8.DecodeRuneInString(text[i:])
+			_, size := utf8.DecodeRune(text[i:])
 			i += size
 		case !plain:
-			if word := foldWord(text[start:i]); len(word) > 1 {
+			if word := foldWord(string(text[start:i])); len(word) > 1 {
 				found([]byte(word))
 			}
 		case n > 1:

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"html/template"
 	"io/fs"
 	"net/url"
@@ -269,7 +270,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 					return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 				}
 				view := viewOf(is, s.links[i], "/", nil)
-				r.digest.texts = storyTexts(is, &view, plainTexts(is))
+				r.digest.words = s.words(is, &view)
 				return r, nil
 			}
 		}
@@ -307,7 +308,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 			}
 		}
 		facts.add(i, keys[i], r.digest)
-		block.add(keys[i], r.digest.texts)
+		block.add(keys[i], r.digest.words)
 		return facts.search.flush(emit)
 	})
 }
@@ -428,8 +429,7 @@ type rendered struct {
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
-	texts := plainTexts(is)
-	page, view, err := s.issuePage(i, is, texts)
+	page, view, words, err := s.issuePage(i, is)
 	if err != nil {
 		return rendered{}, err
 	}
@@ -437,7 +437,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	r := rendered{files: []File{page, data}, digest: s.digest(is, view, texts), view: view}
+	r := rendered{files: []File{page, data}, digest: s.digest(is, view, words), view: view}
 	if !s.links[i].Draft {
 		picture := s.painter.paint(s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
@@ -452,21 +452,23 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 // pages can be made side by side.
 type site struct {
 	Input
-	base    string // absolute, with a slash at its end
-	links   []IssueLink
-	folders []string // of each issue, below site/
-	own     []IssueLink
-	pages   map[string]*program
-	static  []string          // files copied as they are, sorted
-	moved   map[string]string // an alias, as a file below site/ -> the path it leads to
-	css     string            // what look adds to style.css
-	painter *painter
-	frames  sync.Map // what frame has made
-	counted bool     // an issue's page may show how many issues there are
+	base      string // absolute, with a slash at its end
+	links     []IssueLink
+	folders   []string // of each issue, below site/
+	own       []IssueLink
+	pages     map[string]*program
+	static    []string          // files copied as they are, sorted
+	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
+	css       string            // what look adds to style.css
+	painter   *painter
+	seed      maphash.Seed // of the hashes of words, on which nothing depends that is written
+	gatherers sync.Pool    // of *wordGatherer
+	frames    sync.Map     // what frame has made
+	counted   bool         // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*program{}}
+	s := &site{Input: in, pages: map[string]*program{}, seed: maphash.MakeSeed()}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err
@@ -814,14 +816,14 @@ func (s *site) menu(p Page) []MenuLink {
 	return menu
 }
 
-func (s *site) issuePage(i int, is *issue.Issue, texts []string) (File, *IssueView, error) {
+func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords, error) {
 	link := s.links[i]
 	link.Minutes = minutes(issue.Words(is))
 	p := s.page("issue", link.Path)
 	view := viewOf(is, link, p.Root, nil)
 	view.Tags = s.tagLinks(is.Tags)
 	view.DataURL = link.URL + "issue.json"
-	s.markCVEs(is, &view, texts)
+	words := s.words(is, &view)
 	if s.Evidence != nil && is.Number > 0 {
 		if proof, ok := s.Evidence(is.Number); ok {
 			linkQuotes(is, &view, proof)
@@ -849,7 +851,7 @@ func (s *site) issuePage(i int, is *issue.Issue, texts []string) (File, *IssueVi
 	}
 	p.Data = s.issueData(is, link, p.ImageURL)
 	file, err := s.execute("site/"+s.folders[i]+"/index.html", p)
-	return file, &view, err
+	return file, &view, words, err
 }
 
 // ownPages makes the newsletter's own pages.

@@ -80,7 +80,7 @@ type digest struct {
 	stories []byte // packed titles and addresses: see facts.stories
 	cves    []cvePlace
 	anchors []anchorPlace // of the items whose place isn't called after their title alone
-	texts   []storyText   // of every story; nil when their words are known
+	words   *storyWords   // nil when they are known
 	entry   *entry        // nil when it is in no feed
 }
 
@@ -113,27 +113,12 @@ func findCVEs(texts ...string) []string {
 	return ids
 }
 
-// plainTexts gives the quotes and notes of every item as plain text.
-func plainTexts(is *issue.Issue) []string {
-	texts := make([]string, len(is.Items))
-	for i := range is.Items {
-		for k := range is.Items[i].Parts {
-			texts[i] += issue.PlainBlocks(is.Items[i].Parts[k].Blocks) + "\n"
-		}
+// cveText gives a text that may name a CVE; "" for the many that don't.
+func cveText(text []byte) string {
+	if bytes.Contains(text, []byte("CVE-")) || bytes.Contains(text, []byte("cve-")) {
+		return string(text)
 	}
-	return texts
-}
-
-// markCVEs gives each item the links to the pages of the CVEs it names.
-func (s *site) markCVEs(is *issue.Issue, view *IssueView, texts []string) {
-	if is.Draft {
-		return
-	}
-	for i := range is.Items {
-		for _, id := range findCVEs(view.Items[i].Text, is.Items[i].URL, texts[i]) {
-			view.Items[i].CVEs = append(view.Items[i].CVEs, TopicLink{Name: id, Path: topicPath(topicCVE, id)})
-		}
-	}
+	return ""
 }
 
 // tagLinks gives the links to the pages of an issue's tags.
@@ -165,8 +150,8 @@ func topicPath(kind, name string) string {
 }
 
 // digest takes from an issue what is kept after it is dropped.
-func (s *site) digest(is *issue.Issue, view *IssueView, texts []string) digest {
-	d := digest{minutes: view.Minutes}
+func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) digest {
+	d := digest{minutes: view.Minutes, words: words}
 	var stories packer
 	for k := range is.Items {
 		if item := &is.Items[k]; !item.Section {
@@ -176,7 +161,6 @@ func (s *site) digest(is *issue.Issue, view *IssueView, texts []string) digest {
 	}
 	d.stories = stories
 	if is.Draft {
-		d.texts = []storyText{}
 		return d
 	}
 	for _, id := range findCVEs(is.Title, is.Description, issue.PlainBlocks(is.Intro), issue.PlainBlocks(is.Outro)) {
@@ -196,20 +180,7 @@ func (s *site) digest(is *issue.Issue, view *IssueView, texts []string) digest {
 			d.cves = append(d.cves, cvePlace{c.Name, n})
 		}
 	}
-	d.texts = storyTexts(is, view, texts)
 	return d
-}
-
-// storyTexts gives what the stories of an issue are found by; those of a draft
-// are not.
-func storyTexts(is *issue.Issue, view *IssueView, plain []string) []storyText {
-	texts := make([]storyText, 0, len(view.Items))
-	for k := range view.Items {
-		if !view.Items[k].Section && !is.Draft {
-			texts = append(texts, storyTextOf(&view.Items[k], plain[k]))
-		}
-	}
-	return texts
 }
 
 // facts are kept of all issues while they pass by.

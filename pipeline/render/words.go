@@ -15,6 +15,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
 const (
@@ -42,7 +44,93 @@ type wordBlock struct {
 type wordTable struct {
 	words []knownWord
 	slots []uint32 // by hash: 1 + the number of a word, or 0. Their count is a power of two
-	seed  maphash.Seed
+}
+
+// storyWords are the words that the stories of an issue are found by.
+type storyWords struct {
+	packed []byte // of each word: its hash, its length and whether it is in the title, the word
+	ends   []int  // of each story, in packed
+}
+
+// inTitle marks the length of a word that is in the title of its story.
+const inTitle = 0x80
+
+// wordGatherer makes storyWords. Most words of a story come more than once, and
+// are looked for where they still are at hand.
+type wordGatherer struct {
+	seed   maphash.Seed
+	text   []byte // of the story at hand
+	title  byte   // inTitle, or 0
+	packed []byte
+	ends   []int
+	seen   [1 << 10]seenWord
+	story  uint32 // from 1, over all issues
+}
+
+type seenWord struct {
+	story uint32
+	hash  uint32
+	at    int // in packed
+}
+
+// words gathers those of an issue, and marks the CVEs in its view.
+func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
+	g, ok := s.gatherers.Get().(*wordGatherer)
+	if !ok {
+		g = &wordGatherer{seed: s.seed}
+	}
+	defer s.gatherers.Put(g)
+	return g.stories(is, view)
+}
+
+// stories gathers the words of every story of an issue and gives the CVEs that
+// its items name to its view.
+func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) *storyWords {
+	g.packed, g.ends = g.packed[:0], g.ends[:0]
+	for k := range is.Items {
+		v := &view.Items[k]
+		g.text = append(append(append(append(g.text[:0], v.Text...), ' '), v.Host...), '\n')
+		title := len(g.text)
+		for i := range is.Items[k].Parts {
+			g.text = issue.AppendPlainBlocks(g.text, is.Items[k].Parts[i].Blocks)
+		}
+		if is.Draft {
+			continue // it is in no list
+		}
+		for _, id := range findCVEs(v.Text, is.Items[k].URL, cveText(g.text[title:])) {
+			v.CVEs = append(v.CVEs, TopicLink{Name: id, Path: topicPath(topicCVE, id)})
+		}
+		if v.Section {
+			continue
+		}
+		g.story++
+		g.title = inTitle
+		eachWord(g.text[:title], g.add)
+		g.title = 0
+		eachWord(g.text[title:], g.add)
+		g.ends = append(g.ends, len(g.packed))
+	}
+	return &storyWords{bytes.Clone(g.packed), slices.Clone(g.ends)}
+}
+
+// add puts a word into the story at hand. One that stands there already may be
+// put again where its place in seen is taken: the block looks once more.
+func (g *wordGatherer) add(word []byte) {
+	hash := uint32(maphash.Bytes(g.seed, word))
+	for probe := range uint32(4) {
+		seen := &g.seen[(hash+probe)&uint32(len(g.seen)-1)]
+		if seen.story != g.story {
+			*seen = seenWord{g.story, hash, len(g.packed)}
+			break
+		}
+		if seen.hash == hash {
+			if n := int(g.packed[seen.at+4] &^ inTitle); string(g.packed[seen.at+5:seen.at+5+n]) == string(word) {
+				return
+			}
+		}
+	}
+	g.packed = binary.LittleEndian.AppendUint32(g.packed, hash)
+	g.packed = append(append(g.packed, byte(len(word))|g.title), word...)
 }
 
 // knownWord is a word with all that is looked at when it comes again.
@@ -61,11 +149,10 @@ func (t *wordTable) clear() {
 }
 
 // number gives that of a word of at most longestWord bytes.
-func (t *wordTable) number(word []byte) int {
+func (t *wordTable) number(hash uint32, word []byte) int {
 	if 2*len(t.words) >= len(t.slots) {
 		t.grow()
 	}
-	hash := uint32(maphash.Bytes(t.seed, word))
 	for at := hash; ; at++ {
 		slot := &t.slots[at&uint32(len(t.slots)-1)]
 		if *slot == 0 {
@@ -82,9 +169,6 @@ func (t *wordTable) number(word []byte) int {
 }
 
 func (t *wordTable) grow() {
-	if t.slots == nil {
-		t.seed = maphash.MakeSeed() // of which nothing but the places depends
-	}
 	t.slots = make([]uint32, max(1<<14, 2*len(t.slots)))
 	for i := range t.words {
 		at := t.words[i].hash
@@ -153,29 +237,28 @@ func (b *wordBlock) has(key Key) bool {
 	return ok && key != (Key{})
 }
 
-// add puts an issue into the block; texts are nil when has said yes.
-func (b *wordBlock) add(key Key, texts []storyText) {
-	if at, ok := b.at[key]; ok && key != (Key{}) && texts == nil {
+// add puts an issue into the block; words are nil when has said yes.
+func (b *wordBlock) add(key Key, words *storyWords) {
+	if at, ok := b.at[key]; ok && key != (Key{}) && words == nil {
 		b.issues, b.from = append(b.issues, b.known[at]), append(b.from, at)
 		b.count += b.known[at].stories
 		return
 	}
-	b.issues, b.from = append(b.issues, blockIssue{key, uint32(len(texts))}), append(b.from, -1)
-	title := uint32(1)
-	found := func(word []byte) {
-		id := b.words.number(word)
-		known := &b.words.words[id]
-		if known.last == b.count+1 {
-			return
+	b.issues, b.from = append(b.issues, blockIssue{key, uint32(len(words.ends))}), append(b.from, -1)
+	at := 0
+	for _, end := range words.ends {
+		for at < end {
+			hash, n := binary.LittleEndian.Uint32(words.packed[at:]), int(words.packed[at+4])
+			at += 5
+			title := uint32(n) / inTitle
+			n &^= inTitle
+			id := b.words.number(hash, words.packed[at:at+n])
+			at += n
+			if known := &b.words.words[id]; known.last != b.count+1 {
+				known.last = b.count + 1
+				b.hits = append(b.hits, hit{int32(id), b.count<<1 | title})
+			}
 		}
-		known.last = b.count + 1
-		b.hits = append(b.hits, hit{int32(id), b.count<<1 | title})
-	}
-	for _, t := range texts {
-		title = 1
-		eachWord(t.title, found)
-		title = 0
-		eachWord(t.text, found)
 		b.count++
 	}
 }

@@ -119,7 +119,7 @@ const issueSchema = `{
 func (s *site) schemaURL() string { return s.base + "data/issue.schema.json" }
 
 // issueJSON writes an issue as JSON, beside its page.
-func (s *site) issueJSON(i int, view *IssueView) (File, error) {
+func (s *site) issueJSON(paper []byte, i int, view *IssueView) (File, error) {
 	link := s.links[i]
 	data := IssueData{
 		Schema: s.schemaURL(), Number: link.Number, Title: link.Title, URL: link.URL, Date: link.ISODate,
@@ -146,7 +146,7 @@ func (s *site) issueJSON(i int, view *IssueView) (File, error) {
 	for _, c := range view.Corrections {
 		data.Corrections = append(data.Corrections, CorrectionData{c.ISODate, c.What, c.Was})
 	}
-	return jsonFile("site/"+s.folders[i]+"/issue.json", data)
+	return jsonFile(paper, "site/"+s.folders[i]+"/issue.json", data)
 }
 
 // data gives the schema and the table of CVEs.

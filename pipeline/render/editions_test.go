@@ -456,7 +456,7 @@ func TestPicturesOfLettersTheFontLacks(t *testing.T) {
 		t.Fatal(err)
 	}
 	paint := func(title string) string {
-		return string(p.paint(picture{name: "Sunday Patch", title: title, host: "sundaypatch.example"}))
+		return string(p.paint(nil, picture{name: "Sunday Patch", title: title, host: "sundaypatch.example"}))
 	}
 	if paint("The cloud is 漢") == paint("The cloud is") || paint("The cloud is 漢") != paint("The cloud is 字") {
 		t.Error("a letter that the font lacks is no box")

@@ -76,7 +76,7 @@ func (m *mailer) message(link IssueLink, subject string, html, text []byte) ([]b
 	if _, err := msg.WriteTo(&frame); err != nil {
 		return nil, fmt.Errorf("writing the message: %w", err)
 	}
-	out := make([]byte, 0, frame.Len()+(len(html)+len(text))*9/8) // quoted-printable is a little longer
+	out := m.paper.take()
 	rest := frame.Bytes()
 	for _, part := range []struct {
 		kind gomail.ContentType

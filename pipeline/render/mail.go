@@ -74,6 +74,7 @@ const (
 // emit, oldest first: "email/0096.html", "email/0096.txt", "email/0096.eml".
 // The four digits are the issue's number; an issue without one goes by its
 // permalink. Two issues with one name are an error before anything is emitted.
+// The memory of a Body is used again once emit has returned.
 func Emails(in Input, emit func(File) error) error { return EmailsWithText(in, nil, emit) }
 
 // TextOf gives the text edition of the issue in a file as somebody edited it by
@@ -102,7 +103,10 @@ func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
 			}
 		}
 		return files, err
-	}, func(_ int, files []File) error { return emitAll(files, Key{}, emit) })
+	}, func(_ int, files []File) error {
+		defer mails.paper.giveAll(files)
+		return emitAll(files, Key{}, emit)
+	})
 }
 
 // mailing is the mails of all issues, and what they are called.
@@ -208,6 +212,7 @@ type mailer struct {
 	publication Publication // cleaned
 	base        string
 	program     *program
+	paper       *paper
 	from        *mail.Address
 	replyTo     *mail.Address // nil when replies go to from
 	help        string        // where a person answers: a mailto address
@@ -219,7 +224,7 @@ func newMailer(in Input) (*mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mailer{publication: in.Publication, base: base}
+	m := &mailer{publication: in.Publication, base: base, paper: &paper{}}
 	m.publication.Name = clean(in.Publication.Name)
 	if m.from, m.replyTo, err = senders(m.publication, base); err != nil {
 		return nil, err
@@ -347,14 +352,13 @@ func (m *mailer) render(is *issue.Issue, minutes int, page *IssueView) (html, te
 // mail that is too large without any loses the end of its intro.
 func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 	view, all := message.Issue, message.Issue.Stories()
-	scratch := htmlScratch.Get().(*[]byte)
-	defer htmlScratch.Put(scratch)
+	html := m.paper.take()
 	for intro := len(is.Intro); ; {
-		html, err := m.program.execute((*scratch)[:0], message)
-		if err != nil {
+		var err error
+		if html, err = m.program.execute(html[:0], message); err != nil {
 			return nil, fmt.Errorf("rendering the mail: %w", err)
 		}
-		if *scratch = html; len(html) <= mailLimit {
+		if len(html) <= mailLimit {
 			return trimmed(html), nil
 		}
 		switch {
@@ -375,11 +379,8 @@ func (m *mailer) fit(is *issue.Issue, message *Message) ([]byte, error) {
 	}
 }
 
-// trimmed gives a copy of a text with one line end behind it.
-func trimmed(text []byte) []byte {
-	text = bytes.TrimSpace(text)
-	return append(append(make([]byte, 0, len(text)+1), text...), '\n')
-}
+// trimmed gives a text with one line end behind it, in the same memory.
+func trimmed(text []byte) []byte { return append(bytes.TrimSpace(text), '\n') }
 
 // anchor makes links to the issue's own stories lead to their place in the mail,
 // and tells whether there are any.

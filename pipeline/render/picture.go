@@ -152,8 +152,8 @@ func colourOf(hex string, otherwise color.RGBA) color.RGBA {
 	return color.RGBA{uint8(n >> 16), uint8(n >> 8), uint8(n), 0xff}
 }
 
-// paint draws a picture as PNG.
-func (p *painter) paint(what picture) []byte {
+// paint draws a picture and appends it to paper as PNG.
+func (p *painter) paint(paper []byte, what picture) []byte {
 	sheet := p.sheet()
 	defer p.sheets.Put(sheet)
 	for y := range 14 {
@@ -185,7 +185,7 @@ func (p *painter) paint(what picture) []byte {
 		p.text(sheet, face, pictureMargin, top+i*leading+int(face.size*.9), inkMain, line)
 	}
 	p.mu.Unlock()
-	return p.encode(sheet)
+	return p.encode(paper, sheet)
 }
 
 // title breaks a title into lines at the largest size at which it fits.

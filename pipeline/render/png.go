@@ -13,9 +13,9 @@ import (
 // rowBytes is a row of two bits a pixel behind the byte that names its filter.
 const rowBytes = 1 + pictureWidth/4
 
-// encode writes a sheet as PNG.
-func (p *painter) encode(s *sheet) []byte {
-	png := append(make([]byte, 0, 16<<10), "\x89PNG\r\n\x1a\n"...)
+// encode appends a sheet as PNG.
+func (p *painter) encode(png []byte, s *sheet) []byte {
+	png = append(png, "\x89PNG\r\n\x1a\n"...)
 	chunk := func(kind string, body func()) {
 		start := len(png)
 		png = append(append(png, 0, 0, 0, 0), kind...)

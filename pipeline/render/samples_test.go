@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -130,7 +131,7 @@ func inputOf(issues ...*issue.Issue) Input {
 func filesOf(in Input) (map[string][]byte, []string, error) {
 	files, order := map[string][]byte{}, []string{}
 	emit := func(file File) error {
-		files[file.Path] = file.Body
+		files[file.Path] = bytes.Clone(file.Body)
 		order = append(order, file.Path)
 		return nil
 	}

@@ -212,10 +212,11 @@ type PartView struct {
 // name or no absolute address, when a permalink leads out of the site, when
 // two pages have one address, or when a template can't be parsed; and stops at
 // the first issue that can't be loaded or rendered, and at emit's first error.
+// The memory of a Body is used again once emit has returned.
 func Site(in Input, emit func(File) error) error { return build(in, nil, emit) }
 
 // All is Site and Emails in one: each issue is loaded once, and its mails
-// follow its page. Emails says what they are called, EmailsWithText what own is.
+// follow its page. Of emit it asks what Site does; Emails says what they are called, EmailsWithText what own is.
 func All(in Input, own TextOf, emit func(File) error) error {
 	mails, err := newMailing(in, own)
 	if err != nil {
@@ -229,6 +230,9 @@ func build(in Input, mails *mailing, emit func(File) error) error {
 	s, err := newSite(in)
 	if err != nil {
 		return err
+	}
+	if mails != nil {
+		mails.paper = s.paper
 	}
 	feedFrom := max(0, len(in.Heads)-s.feedLength())
 	keys, err := s.issueKeys(feedFrom, mails)
@@ -306,6 +310,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 					return err
 				}
 			}
+			s.paper.giveAll(r.files)
 		}
 		facts.add(i, keys[i], r.digest)
 		block.add(keys[i], r.digest.words)
@@ -433,13 +438,13 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	data, err := s.issueJSON(i, view)
+	data, err := s.issueJSON(s.paper.take(), i, view)
 	if err != nil {
 		return rendered{}, err
 	}
 	r := rendered{files: []File{page, data}, digest: s.digest(is, view, words), view: view}
 	if !s.links[i].Draft {
-		picture := s.painter.paint(s.pictureOf(s.links[i]))
+		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
 	}
 	if inFeed {
@@ -461,6 +466,7 @@ type site struct {
 	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
 	css       string            // what look adds to style.css
 	painter   *painter
+	paper     *paper
 	seed      maphash.Seed // of the hashes of words, on which nothing depends that is written
 	gatherers sync.Pool    // of *wordGatherer
 	frames    sync.Map     // what frame has made
@@ -468,7 +474,7 @@ type site struct {
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*program{}, seed: maphash.MakeSeed()}
+	s := &site{Input: in, pages: map[string]*program{}, seed: maphash.MakeSeed(), paper: &paper{}}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err
@@ -749,14 +755,11 @@ func (s *site) execute(name string, p Page) (File, error) {
 	if p.Foot, err = s.frame(&p, "foot"); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	scratch := htmlScratch.Get().(*[]byte)
-	defer htmlScratch.Put(scratch)
-	body, err := s.pages[p.Kind].execute((*scratch)[:0], &p)
+	body, err := s.pages[p.Kind].execute(s.paper.take(), &p)
 	if err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	*scratch = body
-	return File{Path: name, Body: bytes.Clone(body)}, nil
+	return File{Path: name, Body: body}, nil
 }
 
 // frame executes a template for what stands around a page's own text; empty when
@@ -960,7 +963,7 @@ func (s *site) picture() ([]File, error) {
 	if tagline := clean(s.Publication.Tagline); tagline != "" {
 		what.name, what.title = name, tagline
 	}
-	return []File{{Path: "site/preview.png", Body: s.painter.paint(what)}}, nil
+	return []File{{Path: "site/preview.png", Body: s.painter.paint(nil, what)}}, nil
 }
 
 func (s *site) missing() ([]File, error) {

@@ -33,7 +33,7 @@ type textWriter struct {
 
 // text writes the whole edition. view is the same issue as is.
 func (m *mailer) text(is *issue.Issue, view IssueView) []byte {
-	w := textWriter{root: m.base, b: make([]byte, 0, len(is.Source())*5/4+2<<10)}
+	w := textWriter{root: m.base, b: m.paper.take()}
 	w.say(strings.ToUpper(m.publication.Name))
 	var facts []string
 	if view.Number > 0 {

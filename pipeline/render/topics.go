@@ -472,6 +472,7 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 			if err := emit(made.file); err != nil {
 				return err
 			}
+			s.paper.give(made.file.Body)
 		}
 		return nil
 	})

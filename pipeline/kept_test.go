@@ -56,13 +56,14 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 	for ; next <= 9; next++ {
 		write(fmt.Sprintf("issues/%04d.md", next), issueText(next, ""))
 	}
+	siteAlone := false
 	render := func(out string) RenderReport {
 		t.Helper()
 		ws, _, err := OpenWorkspace(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := New(ws, Options{Version: "1", Now: func() time.Time { return day }}).Render(context.Background(), RenderOptions{Out: out, Drafts: true})
+		report, err := New(ws, Options{Version: "1", Now: func() time.Time { return day }}).Render(context.Background(), RenderOptions{Out: out, Drafts: true, Site: siteAlone})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +89,17 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 		{"an embargo", func() {
 			n := 1 + random.IntN(next-1)
 			write(fmt.Sprintf("issues/%04d.md", n), issueText(n, "embargo: 2026-03-04\n"))
+		}},
+		{"the site alone is rendered", func() {
+			n := 1 + random.IntN(next-1)
+			write(fmt.Sprintf("issues/%04d.md", n), issueText(n, ""))
+			before := filesBelow(t, filepath.Join(dir, "out", "email"))
+			siteAlone = true
+			render("")
+			siteAlone = false
+			if after := filesBelow(t, filepath.Join(dir, "out", "email")); len(before) == 0 || !reflect.DeepEqual(before, after) {
+				t.Errorf("the mails were %d and are %d others", len(before), len(after))
+			}
 		}},
 		{"a day goes by", func() { day = day.AddDate(0, 0, 1) }},
 		{"the newsletter", func() { write(NewsletterFile, yaml+fmt.Sprintf("tagline: %s\n", words[random.IntN(3)])) }},

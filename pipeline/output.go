@@ -135,6 +135,16 @@ func (o *output) add(f render.File) error {
 	return os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666)
 }
 
+// leave keeps what the last render made below a folder, which this one does not
+// make: "email/".
+func (o *output) leave(folder string) {
+	for name, m := range o.before {
+		if strings.HasPrefix(name, folder) {
+			o.made[name] = m
+		}
+	}
+}
+
 // stands tells whether a file is there as the last render left it. What it
 // holds is not read again: only its size is looked at.
 func (o *output) stands(name string, m mark) bool {

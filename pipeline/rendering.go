@@ -26,6 +26,7 @@ import (
 type RenderOptions struct {
 	Out      string // folder; empty means out/ in the workspace
 	Drafts   bool   // drafts, too
+	Site     bool   // only the site: the emails stay as they are
 	Base     string // address to render for, instead of pullquote.yaml's url
 	Progress func(Progress)
 }
@@ -69,7 +70,7 @@ func (p *Pipeline) ownPages() ([]*issue.Issue, []issue.Problem, error) {
 	return pages, problems, nil
 }
 
-// Render makes the site and the emails. Nothing is written over the output
+// Render makes the site and the emails, or the site alone. Nothing is written over the output
 // that stands until all of it is made; a broken issue stops it before.
 func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport, error) {
 	report := RenderReport{Out: opts.Out}
@@ -188,10 +189,14 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		return out.add(f)
 	}
-	if err := render.All(in, p.OwnText, emit); err != nil {
+	all := func() error { return render.All(in, p.OwnText, emit) }
+	if opts.Site {
+		all = func() error { return render.Site(in, emit) }
+	}
+	if err := all(); err != nil {
 		var broken *BrokenError
-		if _, all := p.Archive(); errors.As(err, &broken) && blocking(all) != nil {
-			return report, blocking(all) // what is broken in every issue, not only in the first
+		if _, found := p.Archive(); errors.As(err, &broken) && blocking(found) != nil {
+			return report, blocking(found) // what is broken in every issue, not only in the first
 		}
 		return report, err
 	}
@@ -208,6 +213,9 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	}
 	sortProblems(report.Problems)
 	report.Files = len(out.made)
+	if opts.Site {
+		out.leave("email/")
+	}
 	if report.Written, report.Removed, err = out.commit(); err != nil {
 		return report, err
 	}

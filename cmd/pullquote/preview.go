@@ -51,7 +51,7 @@ browser ($BROWSER, or the system's own); --no-open only writes it.`,
 				return err
 			}
 			out := filepath.Join(p.Dir, "out", "preview")
-			if _, err := p.Render(cmd.Context(), pipeline.RenderOptions{Out: out, Drafts: true}); err != nil {
+			if _, err := p.Render(cmd.Context(), pipeline.RenderOptions{Out: out, Drafts: true, Site: true}); err != nil {
 				return err
 			}
 			in := render.Input{Publication: p.Newsletter.Publication, Templates: p.Templates()}

@@ -16,11 +16,13 @@ func renderCommand(a *app) *cobra.Command {
 		Use:   "render [-o DIR]",
 		Short: "Make the site and the emails",
 		Long: `Makes out/site (pages, archive, feed, sitemap) and out/email (NNNN.html, NNNN.txt,
-NNNN.eml) from issues/. The same issues give the same bytes. Files that are as
+NNNN.eml) from issues/. With --site the emails are neither made nor touched: a
+host that builds the site needs none, and sending makes its own. The same issues give the same bytes. Files that are as
 they were are not written; files that are no longer made are removed; what
 others put there is never touched. A broken issue stops it before anything is
 written: the old output stands whole.`,
 		Example: `  pullquote render
+  pullquote render --site
   pullquote render -o try --drafts --base http://localhost:8000/`,
 		Annotations: exits("an issue is broken; nothing was written"),
 		Args:        exactly(0, "flags"),
@@ -58,6 +60,7 @@ written: the old output stands whole.`,
 		},
 	}
 	cmd.Flags().StringVarP(&opts.Out, "out", "o", "", "write to `DIR` instead of out/ in the workspace")
+	cmd.Flags().BoolVar(&opts.Site, "site", false, "make the site alone")
 	cmd.Flags().BoolVar(&opts.Drafts, "drafts", false, "render drafts, too")
 	cmd.Flags().StringVar(&opts.Base, "base", "", "the site's `URL`, instead of the one in pullquote.yaml")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was done as JSON")

@@ -48,7 +48,7 @@ you saved is broken, it says so here and goes on showing the last good site.`,
 				return err
 			}
 			defer os.RemoveAll(dir)
-			opts.Out, opts.Drafts = dir, true
+			opts.Out, opts.Drafts, opts.Site = dir, true, true
 			opts.Base = "http://" + listener.Addr().String() + "/"
 			return a.serve(cmd.Context(), listener, opts)
 		},

@@ -151,15 +151,23 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 	}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {
-		is, found, err := issue.Load(issues, head.File)
-		if err != nil {
-			return is, err
+		mu.Lock()
+		matter := read.open[head.File]
+		delete(read.open, head.File)
+		mu.Unlock()
+		if matter == nil {
+			src, err := issue.ReadSource(issues, head.File)
+			if err != nil {
+				return nil, err
+			}
+			if head.Hash != "" && head.Hash != hash(src) {
+				return nil, errors.New("the file was saved while it was rendered: render again")
+			}
+			matter = issue.Open(head.File, src)
 		}
+		is, found := matter.Issue()
 		if err := blocking(inFolder(slices.Clone(found))); err != nil {
 			return is, err
-		}
-		if head.Hash != "" && head.Hash != is.Hash() {
-			return is, errors.New("the file was saved while it was rendered: render again")
 		}
 		odd := p.oddIn(is, found, in.Templates)
 		if key := oddKey(head); key != (render.Key{}) {
@@ -366,8 +374,13 @@ func (s sitePages) lacks(address string) bool {
 // issuesRead is the archive as a render reads it.
 type issuesRead struct {
 	archive issue.Archive
-	unkept  map[string]bool // files of which nothing may be kept
+	unkept  map[string]bool          // files of which nothing may be kept
+	open    map[string]*issue.Opened // files whose text is still to be read
 }
+
+// mostOpen is how many bytes of files readIssues keeps, so that they need not be
+// read again.
+const mostOpen = 8 << 20
 
 // readIssues is issue.ReadArchive without the texts, and with what k remembers:
 // a file is always read, and its front matter only when its bytes are new.
@@ -376,7 +389,8 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading issues: %w", err)
 	}
-	read := &issuesRead{unkept: map[string]bool{}}
+	read := &issuesRead{unkept: map[string]bool{}, open: map[string]*issue.Opened{}}
+	size := 0
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
 	for i, name := range names {
@@ -393,8 +407,12 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 			read.unkept[name] = known.Marked
 			continue
 		}
-		head, found := issue.ParseHead(name, src)
+		matter := issue.Open(name, src)
+		head, found := matter.Head()
 		heads[i], problems[i] = head, found
+		if size += len(src); size <= mostOpen {
+			read.open[name] = matter
+		}
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {
 			read.unkept[name] = true

@@ -67,20 +67,6 @@ func ArchiveOf(heads []Head) (Archive, []Problem) {
 	return a, a.shared()
 }
 
-// ParseHead reads what the archive knows of an issue from its front matter: the
-// head has no Items and no Words, which take reading the text. Only a text that
-// may say who may read it is read. The problems are Parse's, as far as they are
-// about the front matter.
-func ParseHead(file string, src []byte) (Head, []Problem) {
-	if len(src) > maxSource || mayHoldMark(src) {
-		is, problems := Parse(file, src)
-		return HeadOf(is), problems
-	}
-	is := &Issue{File: file, src: src}
-	problems := is.parseMatter()
-	return HeadOf(is), problems
-}
-
 // Words counts the words of an issue as its Head does.
 func Words(is *Issue) int {
 	n := countWords(is.Intro)

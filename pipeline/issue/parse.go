@@ -19,23 +19,59 @@ import (
 // issue can't be rendered. The rules of writing are Check's, not Parse's.
 //
 // src is kept and must not be changed afterwards.
-func Parse(file string, src []byte) (*Issue, []Problem) {
-	is := &Issue{File: file, src: src}
+func Parse(file string, src []byte) (*Issue, []Problem) { return Open(file, src).Issue() }
+
+// Opened is an issue file of which the front matter has been read, and the text
+// not yet.
+type Opened struct {
+	is       *Issue
+	problems []Problem
+	whole    bool // the text has been read as well, or can't be
+}
+
+// Open reads the front matter of one issue file, as Parse does.
+func Open(file string, src []byte) *Opened {
+	o := &Opened{is: &Issue{File: file, src: src}}
 	if len(src) > maxSource {
-		is.Body = Span{len(src), len(src)}
-		return is, []Problem{{
+		o.is.Body, o.whole = Span{len(src), len(src)}, true
+		o.problems = []Problem{{
 			Rule: "file-too-large", Severity: Error, File: file, Line: 1, Column: 1,
 			What: fmt.Sprintf("the file is larger than %d MB", maxSource>>20), Hint: "is this an issue of the newsletter?",
 		}}
+		return o
 	}
-	problems := is.parseMatter()
-	if at := tooDense(src, is.Body.Start); at >= 0 {
-		return is, append(problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
+	o.problems = o.is.parseMatter()
+	return o
+}
+
+// Issue reads the text, too, and gives what Parse gives. It is the same issue each
+// time.
+func (o *Opened) Issue() (*Issue, []Problem) {
+	is := o.is
+	if o.whole {
+		return is, o.problems
 	}
-	blocks, comments := readBlocks(src, is.Body.Start)
+	o.whole = true
+	if at := tooDense(is.src, is.Body.Start); at >= 0 {
+		o.problems = append(o.problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
+		return is, o.problems
+	}
+	blocks, comments := readBlocks(is.src, is.Body.Start)
 	is.comments = comments
 	is.split(blocks)
-	return is, append(problems, is.takeMarks()...)
+	o.problems = append(o.problems, is.takeMarks()...)
+	return is, o.problems
+}
+
+// Head gives what the archive knows of an issue from its front matter: the head
+// has no Items and no Words, which take reading the text. Only a text that may say
+// who may read it is read. The problems are Parse's, as far as they are about what
+// was read.
+func (o *Opened) Head() (Head, []Problem) {
+	if !o.whole && mayHoldMark(o.is.src) {
+		o.Issue()
+	}
+	return HeadOf(o.is), slices.Clip(o.problems)
 }
 
 // parseMatter reads the front matter, with what is made where it says nothing.

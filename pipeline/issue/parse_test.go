@@ -179,3 +179,21 @@ func TestParseIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A file that says who may read it, in whatever case and wherever it says so, is
+// read whole before anything is told of it.
+func TestHeadKnowsMarks(t *testing.T) {
+	for _, text := range []string{"TLP:AMBER", "tlp: amber", "Tlp:Amber", "tLp:AMBER", "EmBaRgO: 2099-01-01", "embargo: 2099-01-01", "T&#76;P:AMBER"} {
+		for _, before := range []string{"", strings.Repeat("alp help fulfil embryo ember ", 200)} {
+			src := "---\ntitle: \"7 - A title\"\ndate: 2026-01-02\n---\n\n" + before + "\n\n" + text + "\n\n## [A story](https://a.example/)\n\n> Quote.\n"
+			head, _ := Open("0007.md", []byte(src)).Head()
+			whole, _ := Parse("0007.md", []byte(src))
+			if head.Mark != whole.Mark || whole.Mark == (Mark{}) {
+				t.Errorf("%s: the head is marked %+v, the issue %+v", text, head.Mark, whole.Mark)
+			}
+		}
+	}
+	if head, _ := Open("0007.md", []byte("---\ntitle: \"7 - Help\"\ndate: 2026-01-02\n---\n\n## [A story](https://a.example/?a=1&b=2)\n\nHelp.\n")).Head(); len(head.Items) > 0 {
+		t.Error("a text that marks nothing was read for its head")
+	}
+}

@@ -126,20 +126,27 @@ func (is *Issue) takeMarks() []Problem {
 // mayHoldMark tells cheaply whether a file speaks of marks at all. (A mark may
 // be written with character references; then it has an ampersand.)
 func mayHoldMark(src []byte) bool {
-	// Of each word its rarest letter is looked for first.
-	return foldedAt(src, "tlp", 2) || foldedAt(src, "embargo", 2) || holdsReference(src)
+	return hasFolded(src, "tlp") || hasFolded(src, "embargo") || holdsReference(src)
 }
 
-// foldedAt tells whether a word is in src, in whatever case; at is the place of
-// the letter that is looked for first.
-func foldedAt(src []byte, word string, at int) bool {
-	for _, c := range []byte{word[at], word[at] - 'a' + 'A'} {
+// hasFolded tells whether a word of letters of ASCII is in src, in whatever case.
+// Its second and third letter are looked for first: two that stand together are
+// rare, and found as fast as the memory is read.
+func hasFolded(src []byte, word string) bool {
+	const at, n = 1, 2
+	for upper := range 1 << n {
+		pair := []byte(word[at : at+n])
+		for i := range pair {
+			if upper>>i&1 == 1 {
+				pair[i] -= 'a' - 'A'
+			}
+		}
 		for from := 0; ; from++ {
-			n := bytes.IndexByte(src[from:], c)
-			if n < 0 {
+			found := bytes.Index(src[from:], pair)
+			if found < 0 {
 				break
 			}
-			from += n
+			from += found
 			if start := from - at; start >= 0 && start+len(word) <= len(src) && bytes.EqualFold(src[start:start+len(word)], []byte(word)) {
 				return true
 			}

@@ -349,7 +349,7 @@ var escapes = pattern("\\\\[!-/:-@\\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6
 // unescape resolves backslash escapes and character references (CommonMark
 // 2.4, 2.5), in one pass.
 func unescape(s string) string {
-	if !strings.ContainsAny(s, "\\&") {
+	if strings.IndexByte(s, '\\') < 0 && strings.IndexByte(s, '&') < 0 {
 		return s
 	}
 	return escapes().ReplaceAllStringFunc(s, func(m string) string {

@@ -88,9 +88,9 @@ type deflater struct {
 	out   []byte
 	held  uint64 // bits that are not written yet, the first in the lowest
 	n     uint
-	run   int // zeros that are not written yet
-	sum   uint32
-	sums  uint32
+	run   int    // zeros that are not written yet
+	sum   uint64 // of all bytes; a picture is too short for it to run over
+	sums  uint64
 }
 
 func (z *deflater) bits(v uint64, n uint) {
@@ -111,17 +111,13 @@ func (z *deflater) byte(b byte) {
 		z.flush()
 	}
 	z.symbol(uint(b))
-	if z.sum += uint32(b); z.sum >= adler {
-		z.sum -= adler
-	}
-	if z.sums += z.sum; z.sums >= adler {
-		z.sums -= adler
-	}
+	z.sum += uint64(b)
+	z.sums += z.sum
 }
 
 func (z *deflater) zeros(n int) {
 	z.run += n
-	z.sums = uint32((uint64(z.sums) + uint64(n)*uint64(z.sum)) % adler)
+	z.sums += uint64(n) * z.sum
 }
 
 // symbol writes a literal or a length with its fixed code.
@@ -193,5 +189,5 @@ func (z *deflater) end() []byte {
 		z.held >>= 8
 		z.n -= min(z.n, 8)
 	}
-	return binary.BigEndian.AppendUint32(z.out, z.sums<<16|z.sum)
+	return binary.BigEndian.AppendUint32(z.out, uint32(z.sums%adler<<16|z.sum%adler))
 }

@@ -452,8 +452,16 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 	}
 	var names []string
 	var keys []byte
-	// They are small: a worker makes some before it hands them over.
-	parts := slices.Collect(slices.Chunk(all, 16))
+	// Most are small: a worker makes some before it hands them over.
+	var parts [][]topic
+	for start, places := 0, 0; start < len(all); places = 0 {
+		end := start
+		for ; end < len(all) && places < 32; end++ {
+			places += len(all[end].places)
+		}
+		parts = append(parts, all[start:end])
+		start = end
+	}
 	err := inOrder(len(parts), func(i int) (pages []topicFile, err error) {
 		for _, t := range parts[i] {
 			page, err := f.topicPage(t, known)

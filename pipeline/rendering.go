@@ -182,7 +182,28 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		issue.Withhold(is, p.opts.Now())
 		return is, nil
 	}
+	// Most issues have no evidence or no text of their own: what is there is listed
+	// once, and not asked for one by one.
+	beside := map[string]bool{}
+	for _, pattern := range []string{"*.txt", "evidence/*.json"} {
+		names, err := fs.Glob(issues, pattern)
+		if err != nil {
+			return report, fmt.Errorf("listing issues: %w", err)
+		}
+		for _, name := range names {
+			beside[name] = true
+		}
+	}
+	ownText := func(file string) ([]byte, error) {
+		if !beside[render.TextFile(file)] {
+			return nil, nil
+		}
+		return p.OwnText(file)
+	}
 	in.Evidence = func(number int) (issue.Evidence, bool) {
+		if !beside[evidenceName(number)] {
+			return issue.Evidence{}, false
+		}
 		e, err := p.evidence(number) // check says what is wrong with it; a page does without
 		return e.Evidence, err == nil && len(e.Items) > 0
 	}
@@ -197,7 +218,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		return out.add(f)
 	}
-	all := func() error { return render.All(in, p.OwnText, emit) }
+	all := func() error { return render.All(in, ownText, emit) }
 	if opts.Site {
 		all = func() error { return render.Site(in, emit) }
 	}

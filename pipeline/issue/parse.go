@@ -413,6 +413,9 @@ func noteAuthor(b Block) string {
 	}
 	const enough = 5 // pieces of running text: "(", the name, ")", what follows
 	opening := PlainInlines(b.Inlines[:min(enough, len(b.Inlines))])
+	if !strings.HasPrefix(opening, "(") {
+		return "" // as nearly all do
+	}
 	if m := authorMark().FindStringSubmatch(opening); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
 		return m[1]
 	}

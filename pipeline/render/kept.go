@@ -57,7 +57,7 @@ type Share struct {
 }
 
 // keptVersion is the first byte of the facts of an issue.
-const keptVersion = 1
+const keptVersion = 2
 
 // facts packs what is kept of an issue besides its files.
 func (r rendered) facts() []byte {

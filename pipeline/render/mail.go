@@ -238,7 +238,7 @@ func newMailer(in Input) (*mailer, error) {
 		m.publication.Mail.Unsubscribe = safeURL("mailto:" + to.Address + "?subject=unsubscribe")
 	}
 	set, err := parseTemplates(in.Templates, "email/issue.html")
-	m.program = &program{template: set}
+	m.program = &program{template: set, many: true}
 	return m, err
 }
 

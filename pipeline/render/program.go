@@ -12,7 +12,9 @@ package render
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"html/template"
+	"io"
 	"reflect"
 	"slices"
 	"strconv"
@@ -24,6 +26,7 @@ import (
 // program is a template that is executed many times.
 type program struct {
 	template *template.Template
+	many     bool // of many pages: the first is held against html/template's
 	once     sync.Once
 	steps    []step // nil when html/template carries it out
 	vars     int    // how many variables there are room for
@@ -40,24 +43,30 @@ type run struct {
 }
 
 // execute appends what the template makes of data, a pointer to a struct and
-// always of the same type. The first time, html/template makes it as well, which
-// is what completes the templates with their escaping (it decides on it when a
-// template is first executed); were the two not the same, all is left to it.
+// always of the same type. Of many pages html/template makes the first as well;
+// were the two not the same, all would be left to it.
 func (p *program) execute(out []byte, data any) ([]byte, error) {
-	first := false
+	var made []byte
 	var err error
 	p.once.Do(func() {
-		first = true
-		start := len(out)
-		if out, err = p.slowly(out, data); err == nil {
-			p.compile(reflect.TypeOf(data))
-			if made, ok := p.run(nil, data); !ok || !bytes.Equal(made, out[start:]) {
-				p.steps = nil
+		// It decides how all is escaped when a template is first executed, and with
+		// nothing to show that is done at once.
+		var unescapable *template.Error
+		if err := p.template.Execute(io.Discard, reflect.New(reflect.TypeOf(data).Elem()).Interface()); errors.As(err, &unescapable) {
+			return
+		}
+		p.compile(reflect.TypeOf(data))
+		if p.many {
+			start := len(out)
+			if made, err = p.slowly(out, data); err == nil {
+				if again, ok := p.run(nil, data); !ok || !bytes.Equal(again, made[start:]) {
+					p.steps = nil
+				}
 			}
 		}
 	})
-	if first {
-		return out, err
+	if made != nil || err != nil {
+		return made, err
 	}
 	if made, ok := p.run(out, data); ok {
 		return made, nil

@@ -167,6 +167,20 @@ func TestUnknownTemplatesAreLeftToTheLibrary(t *testing.T) {
 	}
 }
 
+// What can't be escaped has the library's sentence, too, and on every page.
+func TestTemplatesThatCannotBeEscaped(t *testing.T) {
+	set, err := parseTemplates(fstest.MapFS{"site/x.html": {Data: []byte("<p>\n<a href='{{if .Title}}'{{end}}>{{.Title}}</a>")}}, "site/x.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program{template: set}
+	for range 2 {
+		if out, err := p.execute(nil, &Page{Title: "<b>"}); err == nil || !strings.Contains(err.Error(), "site/x.html:2") {
+			t.Errorf("it made %q, %v", out, err)
+		}
+	}
+}
+
 // Scopes, variables and branches are those of text/template.
 func TestProgramsKeepScopes(t *testing.T) {
 	for _, text := range []string{

@@ -202,8 +202,11 @@ func (x *searchIndex) write(emit func(File) error) error {
 		piece = make([]byte, 0, wordPiece)
 		return emit(file)
 	}
-	err := x.mergeBlocks(func(word []byte, places []uint64) error {
-		line = appendLine(line[:0], word, places)
+	err := x.mergeBlocks(func(word []byte, in []*wordReader) error {
+		var err error
+		if line, err = appendLine(line[:0], word, in); err != nil {
+			return err
+		}
 		if len(piece)+len(line) > wordPiece {
 			if err := cut(); err != nil {
 				return err
@@ -229,17 +232,40 @@ func (x *searchIndex) write(emit func(File) error) error {
 }
 
 // appendLine writes a word with its newest places.
-func appendLine(line, word []byte, places []uint64) []byte {
+func appendLine(line, word []byte, in []*wordReader) ([]byte, error) {
+	skip := -mostPlaces
+	for _, r := range in {
+		for _, c := range r.list {
+			if c < 0x80 { // the last byte of a place
+				skip++
+			}
+		}
+	}
 	line = append(line, word...)
 	before := uint64(0)
-	for _, place := range places[max(0, len(places)-mostPlaces):] {
-		at := place >> 1
-		line = append(line, ' ')
-		line = strconv.AppendUint(line, at-before, 36)
-		if place&1 == 1 {
-			line = append(line, '!')
+	for _, r := range in {
+		at := r.first
+		for rest := r.list; len(rest) > 0; {
+			v, n := placeIn(rest)
+			if n <= 0 {
+				return line, errBroken
+			}
+			rest = rest[n:]
+			at += v >> 1
+			if skip--; skip >= 0 {
+				continue
+			}
+			line = append(line, ' ')
+			if since := at - before; since < 36 {
+				line = append(line, "0123456789abcdefghijklmnopqrstuvwxyz"[since])
+			} else {
+				line = strconv.AppendUint(line, since, 36)
+			}
+			if v&1 == 1 {
+				line = append(line, '!')
+			}
+			before = at
 		}
-		before = at
 	}
-	return append(line, '\n')
+	return append(line, '\n'), nil
 }

@@ -466,6 +466,7 @@ type site struct {
 	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
 	css       string            // what look adds to style.css
 	painter   *painter
+	names     func() names // that titles are searched for
 	paper     *paper
 	seed      maphash.Seed // of the hashes of words, on which nothing depends that is written
 	gatherers sync.Pool    // of *wordGatherer
@@ -474,7 +475,7 @@ type site struct {
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*program{}, seed: maphash.MakeSeed(), paper: &paper{}}
+	s := &site{Input: in, pages: map[string]*program{}, names: sync.OnceValue(func() names { return knownNames(in.Publication.Names) }), seed: maphash.MakeSeed(), paper: &paper{}}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err
@@ -519,7 +520,7 @@ func newSite(in Input) (*site, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.pages[name] = &program{template: set}
+		s.pages[name] = &program{template: set, many: name == "issue" || name == "topic"}
 	}
 	s.counted, err = countsIssues(in.Templates)
 	return s, err

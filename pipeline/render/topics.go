@@ -155,8 +155,10 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 	var stories packer
 	for k := range is.Items {
 		if item := &is.Items[k]; !item.Section {
-			stories.string(plainInlines(item.Title))
+			title := plainInlines(item.Title)
+			stories.string(title)
 			stories.string(safeURL(item.URL))
+			stories.strings(s.names().in(title))
 		}
 	}
 	d.stories = stories
@@ -202,8 +204,9 @@ func newFacts(s *site) *facts {
 
 // story is what lists tell of one.
 type story struct {
-	title string // plain text; may be empty
-	url   string // of the source; empty when there is none that may be linked
+	title string   // plain text; may be empty
+	url   string   // of the source; empty when there is none that may be linked
+	names []string // in the title
 }
 
 // recentStories are those of the issues that were last asked for, so that a
@@ -239,7 +242,7 @@ func (f *facts) stories(i int) []story {
 
 func unpackStories(packed []byte) (all []story) {
 	for u := (unpacker{rest: packed}); len(u.rest) > 0; {
-		all = append(all, story{u.string(), u.string()})
+		all = append(all, story{u.string(), u.string(), u.strings()})
 	}
 	return all
 }
@@ -317,7 +320,6 @@ func (f *facts) topics() *topics {
 			t.places = append(t.places, p)
 		}
 	}
-	known := knownNames(f.site.Publication.Names)
 	for i, head := range f.site.Heads {
 		if head.Draft {
 			continue
@@ -331,7 +333,7 @@ func (f *facts) topics() *topics {
 			if host := hostOf(item.url); host != "" {
 				add(topicSource, host, place{int32(i), int32(k)})
 			}
-			for _, name := range known.in(item.title) {
+			for _, name := range item.names {
 				add(topicName, name, place{int32(i), int32(k)})
 			}
 		}

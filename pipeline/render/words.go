@@ -342,9 +342,15 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		word = word[:0]
 		if compared <= 0 {
 			word = append(word, known.word...)
-			for _, place := range known.places {
-				if to := place >> 1; to < uint64(len(moved)) && moved[to] != gone {
-					both = append(both, uint64(moved[to])<<1|place&1)
+			at := uint64(0)
+			for rest := known.list; len(rest) > 0; {
+				v, n := placeIn(rest)
+				if n <= 0 {
+					break // no block of ours
+				}
+				rest = rest[n:]
+				if at += v >> 1; at < uint64(len(moved)) && moved[at] != gone {
+					both = append(both, uint64(moved[at])<<1|v&1)
 				}
 			}
 			more = known.next()
@@ -394,12 +400,21 @@ func (x *searchIndex) done(b *wordBlock) error {
 
 // wordReader reads the words of a packed block, in their order.
 type wordReader struct {
-	in     *bufio.Reader
-	first  uint64
-	word   []byte
-	list   []byte   // the places, packed
-	places []uint64 // times two, and one more when in the title
-	err    error    // other than the end
+	in    *bufio.Reader
+	first uint64
+	word  []byte
+	list  []byte // of its places: see placeIn
+	err   error  // other than the end
+}
+
+// placeIn reads one place of a word from its list: the number of stories since the
+// one before, times two, and one more when it is in the title. n is the bytes it
+// takes; not positive when there is none.
+func placeIn(list []byte) (v uint64, n int) {
+	if list[0] < 0x80 { // as nearly all are
+		return uint64(list[0]), 1
+	}
+	return binary.Uvarint(list)
 }
 
 func (r *wordReader) next() bool {
@@ -432,16 +447,6 @@ func (r *wordReader) next() bool {
 		r.err = err
 		return false
 	}
-	r.places = r.places[:0]
-	at := r.first
-	for u := (unpacker{rest: r.list}); len(u.rest) > 0; {
-		v := u.number()
-		if r.err = u.err; r.err != nil {
-			return false
-		}
-		at += v >> 1
-		r.places = append(r.places, at<<1|v&1)
-	}
 	return true
 }
 
@@ -464,16 +469,17 @@ func (h *wordHeap) Pop() any {
 	return last
 }
 
-// mergeBlocks calls each with every word of the archive, in order, and its
-// places: the number of the story, times two, and one more when in the title.
-func (x *searchIndex) mergeBlocks(each func(word []byte, places []uint64) error) error {
+// mergeBlocks calls each with every word of the archive, in order, and the blocks
+// that have it, the oldest first.
+func (x *searchIndex) mergeBlocks(each func(word []byte, in []*wordReader) error) error {
 	var h wordHeap
+	buffer := min(max(256<<10/max(1, len(x.blocks)), 2<<10), 32<<10)
 	for _, block := range x.blocks {
 		in, err := x.site.open(block.key, block.packed)
 		if err != nil {
 			return err
 		}
-		r := &wordReader{in: bufio.NewReaderSize(in, 2<<10), first: block.first}
+		r := &wordReader{in: bufio.NewReaderSize(in, buffer), first: block.first}
 		if block.packed == nil { // kept with its head
 			if err := skipHead(r.in); err != nil {
 				return err
@@ -486,24 +492,21 @@ func (x *searchIndex) mergeBlocks(each func(word []byte, places []uint64) error)
 		}
 	}
 	heap.Init(&h)
-	var word []byte
-	var places []uint64
+	var same []*wordReader
 	for len(h) > 0 {
-		word, places = append(word[:0], h[0].word...), places[:0]
-		for len(h) > 0 && bytes.Equal(h[0].word, word) {
-			r := h[0]
-			places = append(places, r.places...)
-			if r.next() {
-				heap.Fix(&h, 0)
-			} else {
-				if r.err != nil {
-					return r.err
-				}
-				heap.Pop(&h)
-			}
+		same = append(same[:0], heap.Pop(&h).(*wordReader))
+		for len(h) > 0 && bytes.Equal(h[0].word, same[0].word) {
+			same = append(same, heap.Pop(&h).(*wordReader))
 		}
-		if err := each(word, places); err != nil {
+		if err := each(same[0].word, same); err != nil {
 			return err
+		}
+		for _, r := range same {
+			if r.next() {
+				heap.Push(&h, r)
+			} else if r.err != nil {
+				return r.err
+			}
 		}
 	}
 	return nil

@@ -156,7 +156,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		delete(read.open, head.File)
 		mu.Unlock()
 		if matter == nil {
-			src, err := issue.ReadSource(issues, head.File)
+			src, err := issue.ReadSource(issues, head.File, nil)
 			if err != nil {
 				return nil, err
 			}
@@ -414,8 +414,10 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	size := 0
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
+	var scratch []byte // what one file was read into, and the next may be
 	for i, name := range names {
-		src, err := issue.ReadSource(folder, name)
+		src, err := issue.ReadSource(folder, name, scratch)
+		scratch = src
 		if err != nil {
 			heads[i] = issue.Head{File: name}
 			problems[i] = []issue.Problem{{Rule: "file-unreadable", Severity: issue.Error, File: name, Line: 1, Column: 1, What: "the file can't be read: " + err.Error(), Hint: "look at its permissions"}}
@@ -432,7 +434,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		head, found := matter.Head()
 		heads[i], problems[i] = head, found
 		if size += len(src); size <= mostOpen {
-			read.open[name] = matter
+			read.open[name], scratch = matter, nil
 		}
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {

@@ -92,7 +92,7 @@ func isIssueName(name string) bool {
 // when the file could not be read.
 func Load(fsys fs.FS, file string) (*Issue, []Problem, error) {
 	none := &Issue{File: file}
-	src, err := ReadSource(fsys, file)
+	src, err := ReadSource(fsys, file, nil)
 	if err != nil {
 		return none, nil, err
 	}

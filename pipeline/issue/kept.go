@@ -32,16 +32,17 @@ func Files(fsys fs.FS) ([]string, error) {
 }
 
 // ReadSource reads the bytes of one issue for Parse: at most one more than
-// Parse accepts.
-func ReadSource(fsys fs.FS, file string) ([]byte, error) {
-	src, err := readSource(fsys, file)
+// Parse accepts. They are put into the memory of into, which may be nil, when it
+// has the room.
+func ReadSource(fsys fs.FS, file string, into []byte) ([]byte, error) {
+	src, err := readSource(fsys, file, into)
 	if err != nil {
 		return nil, fmt.Errorf("reading issue %s: %w", file, err)
 	}
 	return src, nil
 }
 
-func readSource(fsys fs.FS, file string) ([]byte, error) {
+func readSource(fsys fs.FS, file string, into []byte) ([]byte, error) {
 	f, err := fsys.Open(file)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,10 @@ func readSource(fsys fs.FS, file string) ([]byte, error) {
 	if info, err := f.Stat(); err == nil {
 		room = int(min(info.Size(), maxSource)) + bytes.MinRead
 	}
-	src := bytes.NewBuffer(make([]byte, 0, room))
+	if cap(into) < room {
+		into = make([]byte, 0, room)
+	}
+	src := bytes.NewBuffer(into[:0])
 	_, err = src.ReadFrom(io.LimitReader(f, maxSource+1))
 	return src.Bytes(), err
 }

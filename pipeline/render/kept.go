@@ -70,11 +70,6 @@ func (r rendered) facts() []byte {
 		p.string(c.id)
 		p.number(uint64(c.item + 1))
 	}
-	p.number(uint64(len(r.digest.anchors)))
-	for _, a := range r.digest.anchors {
-		p.number(uint64(a.item))
-		p.string(a.id)
-	}
 	if r.digest.entry == nil {
 		p.number(0)
 		return p
@@ -93,9 +88,6 @@ func readFacts(body []byte) (rendered, error) {
 	r.digest.minutes, r.digest.stories = int(u.number()), bytes.Clone(u.bytes(u.count()))
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
-	}
-	for range u.count() {
-		r.digest.anchors = append(r.digest.anchors, anchorPlace{int32(u.number()), u.string()})
 	}
 	if entries := u.entries(); len(entries) > 0 {
 		r.digest.entry = &entries[0]

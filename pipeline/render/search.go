@@ -128,7 +128,7 @@ func (x *searchIndex) stories(f *facts, i int) {
 		name = strconv.Itoa(link.Number) + " · " + name
 	}
 	known := false
-	for k, story := range f.stories(i) {
+	for _, story := range f.stories(i) {
 		if !known {
 			x.piece.Issues = append(x.piece.Issues, [3]string{name, link.Path, link.ISODate})
 			known = true
@@ -137,7 +137,7 @@ func (x *searchIndex) stories(f *facts, i int) {
 		if title == "" {
 			title = orUntitled(host)
 		}
-		x.piece.Stories = append(x.piece.Stories, storyRow{len(x.piece.Issues) - 1, f.anchor(place{int32(i), int32(k)}), title, host})
+		x.piece.Stories = append(x.piece.Stories, storyRow{len(x.piece.Issues) - 1, story.id, title, host})
 		x.count++
 		if len(x.piece.Stories) == storyPiece {
 			x.cutStories()

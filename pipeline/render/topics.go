@@ -77,16 +77,10 @@ type place struct{ issue, item int32 }
 // digest is what the pages about the whole archive keep of one issue.
 type digest struct {
 	minutes int    // reading time
-	stories []byte // packed titles and addresses: see facts.stories
+	stories []byte // of lists, packed: see unpackStories
 	cves    []cvePlace
-	anchors []anchorPlace // of the items whose place isn't called after their title alone
-	words   *storyWords   // nil when they are known
-	entry   *entry        // nil when it is in no feed
-}
-
-type anchorPlace struct {
-	item int32
-	id   string
+	words   *storyWords // nil when they are known
+	entry   *entry      // nil when it is in no feed
 }
 
 type cvePlace struct {
@@ -158,6 +152,7 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 			title := plainInlines(item.Title)
 			stories.string(title)
 			stories.string(safeURL(item.URL))
+			stories.string(view.Items[k].ID)
 			stories.strings(s.names().in(title))
 		}
 	}
@@ -175,9 +170,6 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 			continue
 		}
 		n++
-		if v.ID != issue.Slug(plainInlines(is.Items[k].Title)) {
-			d.anchors = append(d.anchors, anchorPlace{n, v.ID})
-		}
 		for _, c := range v.CVEs {
 			d.cves = append(d.cves, cvePlace{c.Name, n})
 		}
@@ -193,19 +185,19 @@ type facts struct {
 	keys    []Key
 	recent  recentStories
 	cves    map[string][]place
-	anchors map[place]string
 	search  *searchIndex
 	entries []entry // oldest first
 }
 
 func newFacts(s *site) *facts {
-	return &facts{site: s, cves: map[string][]place{}, anchors: map[place]string{}, search: newSearchIndex(s)}
+	return &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
 }
 
 // story is what lists tell of one.
 type story struct {
 	title string   // plain text; may be empty
 	url   string   // of the source; empty when there is none that may be linked
+	id    string   // of its place in the page
 	names []string // in the title
 }
 
@@ -241,8 +233,19 @@ func (f *facts) stories(i int) []story {
 }
 
 func unpackStories(packed []byte) (all []story) {
-	for u := (unpacker{rest: packed}); len(u.rest) > 0; {
-		all = append(all, story{u.string(), u.string(), u.strings()})
+	text := string(packed) // once, for all that is cut from it
+	u := unpacker{rest: packed}
+	part := func() string {
+		n := u.count()
+		start := len(text) - len(u.rest)
+		return text[start : start+len(u.bytes(n))]
+	}
+	for len(u.rest) > 0 {
+		s := story{title: part(), url: part(), id: part()}
+		for range u.count() {
+			s.names = append(s.names, part())
+		}
+		all = append(all, s)
 	}
 	return all
 }
@@ -266,23 +269,12 @@ func (f *facts) add(i int, key Key, d digest) {
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
-	for _, a := range d.anchors {
-		f.anchors[place{int32(i), a.item}] = a.id
-	}
 	if d.entry != nil {
 		f.entries = append(f.entries, *d.entry)
 	}
 	if !f.site.Heads[i].Draft {
 		f.search.stories(f, i)
 	}
-}
-
-// anchor gives the id of a story's place in its page.
-func (f *facts) anchor(p place) string {
-	if id, ok := f.anchors[p]; ok {
-		return id
-	}
-	return issue.Slug(f.story(p).title)
 }
 
 // topics are all topics with their places, sorted.
@@ -558,7 +550,7 @@ func (f *facts) topicItem(p place) TopicItem {
 		return TopicItem{Path: link.Path, Issue: link}
 	}
 	known := f.story(p)
-	item := TopicItem{Title: known.title, URL: known.url, Path: link.Path + "#" + f.anchor(p), Issue: link}
+	item := TopicItem{Title: known.title, URL: known.url, Path: link.Path + "#" + known.id, Issue: link}
 	item.Host = hostOf(item.URL)
 	if item.Title == "" {
 		item.Title = orUntitled(item.Host)

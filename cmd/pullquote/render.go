@@ -31,15 +31,15 @@ written: the old output stands whole.`,
 			if err != nil {
 				return err
 			}
-			// Little of what a render makes stays: to collect garbage less often is a
-			// fifth of the time. The memory is bounded all the same, with room for
-			// what is kept of each issue until the end.
+			// Little of what a render makes stays: to collect garbage only where memory
+			// is short is a fifth of the time. There is room for what is kept of each
+			// issue until the end.
 			if a.env("GOGC") == "" {
 				files, err := filepath.Glob(p.IssuePath("*.md"))
 				if err != nil {
 					return err
 				}
-				defer debug.SetGCPercent(debug.SetGCPercent(400))
+				defer debug.SetGCPercent(debug.SetGCPercent(-1))
 				defer debug.SetMemoryLimit(debug.SetMemoryLimit(48<<20 + int64(len(files))*4<<10))
 			}
 			report, err := p.Render(cmd.Context(), opts)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
@@ -163,6 +164,46 @@ func jsonText(s string) string {
 		return ""
 	}
 	return string(b[1 : len(b)-1])
+}
+
+// appendJSON appends strings as encoding/json writes them, with commas between
+// them. "<" and "&" stay: it is no page.
+func appendJSON(b []byte, list ...string) []byte {
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		from := 0
+		for at := 0; at < len(s); {
+			c := s[at]
+			if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+				at++
+				continue
+			}
+			r, size := rune(c), 1
+			if c >= utf8.RuneSelf {
+				if r, size = utf8.DecodeRuneInString(s[at:]); r != '\u2028' && r != '\u2029' && (r != utf8.RuneError || size > 1) {
+					at += size
+					continue
+				}
+			}
+			b = append(b, s[from:at]...)
+			switch r {
+			case '"', '\\':
+				b = append(b, '\\', c)
+			case '\n':
+				b = append(b, `\n`...)
+			default:
+				const hex = "0123456789abcdef"
+				b = append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			}
+			at += size
+			from = at
+		}
+		b = append(append(b, s[from:]...), '"')
+	}
+	return b
 }
 
 // sitemapMost is how many addresses one sitemap may hold (sitemaps.org).

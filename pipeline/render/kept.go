@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,12 +25,14 @@ type Key [16]byte
 
 // KeyOf makes the key of a part from its name and what goes into it.
 func KeyOf(parts ...string) Key {
-	h := sha256.New()
+	var scratch [512]byte
+	all := scratch[:0]
 	for _, part := range parts {
-		fmt.Fprintf(h, "%d:", len(part))
-		_, _ = io.WriteString(h, part) // a hash takes all
+		all = strconv.AppendInt(all, int64(len(part)), 10)
+		all = append(append(all, ':'), part...)
 	}
-	return Key(h.Sum(nil)[:16])
+	sum := sha256.Sum256(all)
+	return Key(sum[:16])
 }
 
 // Memory is what earlier renderings left. Without one, all is made.

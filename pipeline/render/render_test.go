@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"html/template"
@@ -695,4 +696,24 @@ func FuzzAttributeURL(f *testing.F) {
 			t.Fatalf("%q becomes %s, not %s", href, got, b.String())
 		}
 	})
+}
+
+// Strings in what machines read are those of encoding/json.
+func TestAppendJSON(t *testing.T) {
+	for _, text := range append(slices.Clone(oddTexts), "a\nb\tc\rd", "\u2028\u2029\ufffd", "\x7f\x1f", `\u003c`, "“it’s”") {
+		got := appendJSON(nil, text, "x")
+		var back []string
+		if err := json.Unmarshal([]byte("["+string(got)+"]"), &back); err != nil || len(back) != 2 || back[0] != strings.ToValidUTF8(text, "\ufffd") && utf8.ValidString(text) {
+			t.Errorf("%q became %s: %v", text, got, err)
+		}
+		var want bytes.Buffer
+		w := json.NewEncoder(&want)
+		w.SetEscapeHTML(false)
+		if err := w.Encode(text); err != nil {
+			t.Fatal(err)
+		}
+		if plain := strings.TrimSpace(want.String()) + `,"x"`; string(got) != plain && !strings.ContainsAny(text, "\t\r") {
+			t.Errorf("%q became %s, want %s", text, got, plain)
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -104,17 +105,17 @@ type searchIndex struct {
 	pieces []string // names of the pieces of stories
 	ready  []File   // those that were not handed out yet
 	handed []string // paths of those that flush handed out
-	piece  storyData
+	piece  storyPieces
 }
 
-// storyData is a piece of stories as JSON.
-type storyData struct {
-	Issues  [][3]string `json:"i"` // number and title, path, date
-	Stories []storyRow  `json:"s"`
+// storyPieces is the piece of stories under way, {"i": issues, "s": stories}, as
+// JSON: an issue is [number and title, path, date], a story [issue in the piece,
+// anchor, title, host].
+type storyPieces struct {
+	issues, stories []byte // with a comma behind each
+	issueCount      int
+	storyCount      int
 }
-
-// storyRow is [issue in the piece, anchor, title, host].
-type storyRow [4]any
 
 func newSearchIndex(s *site) *searchIndex {
 	return &searchIndex{site: s}
@@ -130,16 +131,19 @@ func (x *searchIndex) stories(f *facts, i int) {
 	known := false
 	for _, story := range f.stories(i) {
 		if !known {
-			x.piece.Issues = append(x.piece.Issues, [3]string{name, link.Path, link.ISODate})
+			x.piece.issues = append(appendJSON(append(x.piece.issues, '['), name, link.Path, link.ISODate), "],"...)
+			x.piece.issueCount++
 			known = true
 		}
 		title, host := story.title, hostOf(story.url)
 		if title == "" {
 			title = orUntitled(host)
 		}
-		x.piece.Stories = append(x.piece.Stories, storyRow{len(x.piece.Issues) - 1, story.id, title, host})
+		row := append(strconv.AppendInt(append(x.piece.stories, '['), int64(x.piece.issueCount-1), 10), ',')
+		x.piece.stories = append(appendJSON(row, story.id, title, host), "],"...)
+		x.piece.storyCount++
 		x.count++
-		if len(x.piece.Stories) == storyPiece {
+		if x.piece.storyCount == storyPiece {
 			x.cutStories()
 			known = false
 		}
@@ -147,17 +151,15 @@ func (x *searchIndex) stories(f *facts, i int) {
 }
 
 func (x *searchIndex) cutStories() {
-	if len(x.piece.Stories) == 0 {
+	if x.piece.storyCount == 0 {
 		return
 	}
-	var b bytes.Buffer
-	w := json.NewEncoder(&b)
-	w.SetEscapeHTML(false)
-	_ = w.Encode(x.piece) // strings and numbers can't fail
-	file := pieceFile("d", ".json", b.Bytes())
+	body := slices.Concat([]byte(`{"i":[`), bytes.TrimSuffix(x.piece.issues, []byte(",")), []byte(`],"s":[`),
+		bytes.TrimSuffix(x.piece.stories, []byte(",")), []byte("]}\n"))
+	file := pieceFile("d", ".json", body)
 	x.ready = append(x.ready, file)
 	x.pieces = append(x.pieces, strings.TrimPrefix(file.Path, "site/search/"))
-	x.piece = storyData{}
+	x.piece = storyPieces{issues: x.piece.issues[:0], stories: x.piece.stories[:0]}
 }
 
 func pieceFile(kind, ext string, body []byte) File {

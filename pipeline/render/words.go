@@ -9,11 +9,11 @@ package render
 import (
 	"bufio"
 	"bytes"
-	"container/heap"
 	"encoding/binary"
 	"hash/maphash"
 	"io"
 	"slices"
+	"sort"
 	"strconv"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
@@ -450,29 +450,19 @@ func (r *wordReader) next() bool {
 	return true
 }
 
-// wordHeap has the reader with the first word on top; of two with one word the
-// older block.
-type wordHeap []*wordReader
-
-func (h wordHeap) Len() int      { return len(h) }
-func (h wordHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h wordHeap) Less(i, j int) bool {
-	if c := bytes.Compare(h[i].word, h[j].word); c != 0 {
+// before tells which of two readers comes first: the one with the first word; of
+// two with one word the older block.
+func (r *wordReader) before(other *wordReader) bool {
+	if c := bytes.Compare(r.word, other.word); c != 0 {
 		return c < 0
 	}
-	return h[i].first < h[j].first
-}
-func (h *wordHeap) Push(r any) { *h = append(*h, r.(*wordReader)) }
-func (h *wordHeap) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
+	return r.first < other.first
 }
 
 // mergeBlocks calls each with every word of the archive, in order, and the blocks
 // that have it, the oldest first.
 func (x *searchIndex) mergeBlocks(each func(word []byte, in []*wordReader) error) error {
-	var h wordHeap
+	var readers []*wordReader // of which each comes before the next
 	buffer := min(max(256<<10/max(1, len(x.blocks)), 2<<10), 32<<10)
 	for _, block := range x.blocks {
 		in, err := x.site.open(block.key, block.packed)
@@ -486,27 +476,39 @@ func (x *searchIndex) mergeBlocks(each func(word []byte, in []*wordReader) error
 			}
 		}
 		if r.next() {
-			h = append(h, r)
+			readers = append(readers, r)
 		} else if r.err != nil {
 			return r.err
 		}
 	}
-	heap.Init(&h)
-	var same []*wordReader
-	for len(h) > 0 {
-		same = append(same[:0], heap.Pop(&h).(*wordReader))
-		for len(h) > 0 && bytes.Equal(h[0].word, same[0].word) {
-			same = append(same, heap.Pop(&h).(*wordReader))
+	slices.SortFunc(readers, func(a, b *wordReader) int {
+		if a.before(b) {
+			return -1
 		}
-		if err := each(same[0].word, same); err != nil {
+		return 1
+	})
+	for len(readers) > 0 {
+		same := 1
+		for same < len(readers) && bytes.Equal(readers[same].word, readers[0].word) {
+			same++
+		}
+		if err := each(readers[0].word, readers[:same]); err != nil {
 			return err
 		}
-		for _, r := range same {
-			if r.next() {
-				heap.Push(&h, r)
-			} else if r.err != nil {
-				return r.err
+		// The last of them finds its new place first, so that the others stay put.
+		for i := same - 1; i >= 0; i-- {
+			r := readers[i]
+			if !r.next() {
+				if r.err != nil {
+					return r.err
+				}
+				readers = slices.Delete(readers, i, i+1)
+				continue
 			}
+			behind := readers[i+1:]
+			to := sort.Search(len(behind), func(k int) bool { return r.before(behind[k]) })
+			copy(readers[i:], behind[:to])
+			readers[i+to] = r
 		}
 	}
 	return nil

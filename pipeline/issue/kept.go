@@ -92,7 +92,7 @@ func countWords(blocks []Block) int {
 // wordCounter counts words without making the text of them.
 type wordCounter struct {
 	count  int
-	within bool // a word
+	within int // 1 within a word
 }
 
 func (w *wordCounter) blocks(blocks []Block) {
@@ -107,13 +107,13 @@ func (w *wordCounter) blocks(blocks []Block) {
 			for _, row := range b.Rows {
 				for _, cell := range row {
 					w.inlines(cell)
-					w.within = false
+					w.within = 0
 				}
 			}
 		default:
 			w.blocks(b.Blocks)
 		}
-		w.within = false
+		w.within = 0
 	}
 }
 
@@ -121,7 +121,7 @@ func (w *wordCounter) inlines(in []Inline) {
 	for i := range in {
 		switch in[i].Kind {
 		case InlineSoft, InlineBreak:
-			w.within = false
+			w.within = 0
 		case InlineEmph, InlineStrong, InlineStrike, InlineLink:
 			w.inlines(in[i].Inlines)
 		default:
@@ -131,27 +131,22 @@ func (w *wordCounter) inlines(in []Inline) {
 }
 
 func (w *wordCounter) text(s string) {
-	within := w.within
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			is := !spaces[c]
-			if is && !within {
-				w.count++
+	count, within := w.count, w.within
+	for i := 0; i < len(s); {
+		c, size := s[i], 1
+		is := 1 - int(spaces[c]) // 1 within a word
+		if c >= utf8.RuneSelf {
+			var r rune
+			if r, size = utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+				is = 0
 			}
-			within = is
-			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		is := !unicode.IsSpace(r)
-		i += size - 1
-		if is && !within {
-			w.count++
-		}
+		count += is &^ within // without a branch: where words end can't be foreseen
 		within = is
+		i += size
 	}
-	w.within = within
+	w.count, w.within = count, within
 }
 
-// spaces are those of ASCII.
-var spaces = [utf8.RuneSelf]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true}
+// spaces has a one for those of ASCII.
+var spaces = [256]uint8{' ': 1, '\t': 1, '\n': 1, '\v': 1, '\f': 1, '\r': 1}

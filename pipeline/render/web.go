@@ -92,7 +92,7 @@ func appendEscaped(buf []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c < 0x7f && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'' {
+		if asItIs[c] {
 			i++
 			continue
 		}
@@ -126,6 +126,14 @@ func appendEscaped(buf []byte, s string) []byte {
 	}
 	return append(buf, s[from:]...)
 }
+
+// asItIs are the bytes of ASCII that appendEscaped never changes.
+var asItIs = func() (table [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		table[c] = c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
+	}
+	return table
+}()
 
 // allowed says whether a character may stand in a page: no controls but tab
 // and line feed, no noncharacters (HTML 3.2.5, WHATWG), no direction override.

@@ -7,8 +7,8 @@ package render
 // length fits in memory.
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"io"
@@ -301,7 +301,13 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, c int32) int { return bytes.Compare(table[a].bytes(), table[c].bytes()) })
+	slices.SortFunc(order, func(a, c int32) int {
+		// Most differ in their first eight bytes; behind a word's end are zeros.
+		if order := cmp.Compare(binary.BigEndian.Uint64(table[a].text[:]), binary.BigEndian.Uint64(table[c].text[:])); order != 0 {
+			return order
+		}
+		return bytes.Compare(table[a].bytes(), table[c].bytes())
+	})
 	ends := make([]int, len(table)+1) // of each word's places, by counting
 	for _, h := range b.hits {
 		ends[h.word+1]++
@@ -323,7 +329,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		p.number(uint64(is.stories))
 	}
 	head := len(p)
-	known := wordReader{in: bufio.NewReader(bytes.NewReader(b.packed))}
+	known := wordReader{window: b.packed}
 	more := known.next()
 	var both []uint64
 	var word []byte
@@ -400,11 +406,49 @@ func (x *searchIndex) done(b *wordBlock) error {
 
 // wordReader reads the words of a packed block, in their order.
 type wordReader struct {
-	in    *bufio.Reader
-	first uint64
-	word  []byte
-	list  []byte // of its places: see placeIn
-	err   error  // other than the end
+	in     io.Reader
+	window []byte // what was read and not looked at yet, in buffer
+	buffer []byte
+	first  uint64
+	word   []byte // both are in buffer until next is called again
+	list   []byte // of its places: see placeIn
+	err    error  // other than the end
+}
+
+// fill reads on until n bytes are there, or all.
+func (r *wordReader) fill(n int) {
+	if n > len(r.buffer) {
+		r.buffer = append(make([]byte, 0, max(n, 2*len(r.buffer))), r.window...)
+		r.buffer = r.buffer[:cap(r.buffer)]
+	} else {
+		copy(r.buffer, r.window)
+	}
+	have := len(r.window)
+	for have < n && r.in != nil {
+		more, err := r.in.Read(r.buffer[have:])
+		if have += more; err != nil {
+			if r.in = nil; err != io.EOF {
+				r.err = err
+			}
+		}
+	}
+	r.window = r.buffer[:have]
+}
+
+// number reads one; ok is false at the end, and where there is none.
+func (r *wordReader) number() (v uint64, ok bool) {
+	if len(r.window) < binary.MaxVarintLen64 && r.in != nil {
+		r.fill(binary.MaxVarintLen64)
+	}
+	v, n := binary.Uvarint(r.window)
+	if n <= 0 {
+		if len(r.window) > 0 && r.err == nil {
+			r.err = errBroken
+		}
+		return 0, false
+	}
+	r.window = r.window[n:]
+	return v, true
 }
 
 // placeIn reads one place of a word from its list: the number of stories since the
@@ -417,36 +461,37 @@ func placeIn(list []byte) (v uint64, n int) {
 	return binary.Uvarint(list)
 }
 
+// next reads the next word with its list; false at the end, and at an error.
 func (r *wordReader) next() bool {
-	size, err := binary.ReadUvarint(r.in)
-	if err != nil {
-		if err != io.EOF {
-			r.err = err
-		}
+	// Both behind their lengths; all of it must be there at once to stay in place.
+	const most = 2*binary.MaxVarintLen64 + longestWord
+	if len(r.window) < most && r.in != nil {
+		r.fill(most)
+	}
+	size, ok := r.number()
+	if !ok {
 		return false
 	}
-	if size > longestWord {
+	if size > longestWord || size > uint64(len(r.window)) {
 		r.err = errBroken
 		return false
 	}
-	r.word = slices.Grow(r.word[:0], int(size))[:size]
-	if _, err := io.ReadFull(r.in, r.word); err != nil {
-		r.err = err
+	word := r.window[:size]
+	r.window = r.window[size:]
+	length, ok := r.number()
+	if !ok || length > longestList {
+		r.err = errBroken
 		return false
 	}
-	length, err := binary.ReadUvarint(r.in)
-	if err == nil && length > longestList {
-		err = errBroken
+	if n := int(length); n > len(r.window) {
+		r.word = append(r.word[:0:0], word...) // reading on moves it
+		word = r.word
+		if r.fill(n); n > len(r.window) {
+			r.err = errBroken
+			return false
+		}
 	}
-	if err != nil {
-		r.err = err
-		return false
-	}
-	r.list = slices.Grow(r.list[:0], int(length))[:length]
-	if _, err := io.ReadFull(r.in, r.list); err != nil {
-		r.err = err
-		return false
-	}
+	r.word, r.list, r.window = word, r.window[:length], r.window[length:]
 	return true
 }
 
@@ -469,11 +514,9 @@ func (x *searchIndex) mergeBlocks(each func(word []byte, in []*wordReader) error
 		if err != nil {
 			return err
 		}
-		r := &wordReader{in: bufio.NewReaderSize(in, buffer), first: block.first}
+		r := &wordReader{in: in, buffer: make([]byte, buffer), first: block.first}
 		if block.packed == nil { // kept with its head
-			if err := skipHead(r.in); err != nil {
-				return err
-			}
+			r.skipHead()
 		}
 		if r.next() {
 			readers = append(readers, r)
@@ -515,12 +558,15 @@ func (x *searchIndex) mergeBlocks(each func(word []byte, in []*wordReader) error
 }
 
 // skipHead passes over the list of issues before a block's words.
-func skipHead(in *bufio.Reader) error {
-	n, err := binary.ReadUvarint(in)
-	for ; err == nil && n > 0; n-- {
-		if _, err = in.Discard(len(Key{})); err == nil {
-			_, err = binary.ReadUvarint(in)
+func (r *wordReader) skipHead() {
+	count, _ := r.number()
+	for ; count > 0 && r.err == nil; count-- {
+		if len(r.window) < len(Key{}) {
+			r.fill(len(Key{}))
+		}
+		r.window = r.window[min(len(Key{}), len(r.window)):]
+		if _, ok := r.number(); !ok {
+			r.err = errBroken
 		}
 	}
-	return err
 }

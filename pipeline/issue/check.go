@@ -434,7 +434,7 @@ func (c *checker) running(within Span, from *int, in []Inline) {
 			mark := "[" + leadingText(x.Inlines)
 			if x.Kind == InlineImage {
 				mark = "!["
-			} else if label := PlainInlines(x.Inlines); label == x.URL && looksLikeAddress().MatchString(label) && !bytes.Contains(c.is.src[within.Start:within.End], []byte("["+label)) {
+			} else if label := PlainInlines(x.Inlines); label == x.URL && isAddress(label) && !bytes.Contains(c.is.src[within.Start:within.End], []byte("["+label)) {
 				mark = "<" + label
 			}
 			at = c.find(within, from, mark)

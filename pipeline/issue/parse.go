@@ -321,6 +321,10 @@ func isBareLine(b Block) bool {
 
 var looksLikeAddress = pattern(`^(?i:https?://|www\.)\S+$`)
 
+func isAddress(s string) bool {
+	return s != "" && (s[0]|0x20 == 'h' || s[0]|0x20 == 'w') && looksLikeAddress().MatchString(s)
+}
+
 // bareLine reads a paragraph whose first line is nothing but an address, as a
 // link to itself or as it is. rest is what follows on further lines.
 func bareLine(b Block) (address string, rest []Inline, ok bool) {
@@ -345,9 +349,9 @@ func bareLine(b Block) (address string, rest []Inline, ok bool) {
 	}
 	label := PlainInlines(words)
 	switch {
-	case words[0].Kind == InlineText && looksLikeAddress().MatchString(label):
+	case words[0].Kind == InlineText && isAddress(label):
 		return label, rest, true
-	case words[0].Kind == InlineLink && (looksLikeAddress().MatchString(label) || label == words[0].URL):
+	case words[0].Kind == InlineLink && (isAddress(label) || label == words[0].URL):
 		return words[0].URL, rest, true
 	}
 	return "", nil, false

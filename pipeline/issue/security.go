@@ -4,7 +4,6 @@ package issue
 // live indicators: addresses that malware uses must not be a click away.
 
 import (
-	"bytes"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -123,48 +122,30 @@ func (is *Issue) takeMarks() []Problem {
 	return problems
 }
 
-// mayHoldMark tells cheaply whether a file speaks of marks at all. (A mark may
-// be written with character references; then it has an ampersand.)
+// mayHoldMark tells cheaply whether a file speaks of marks at all: whether it has
+// "tlp" or "embargo", in whatever case, or a character reference, with which a
+// mark may be written. Of each the rarest letter is looked for.
 func mayHoldMark(src []byte) bool {
-	return hasFolded(src, "tlp") || hasFolded(src, "embargo") || holdsReference(src)
-}
-
-// hasFolded tells whether a word of letters of ASCII is in src, in whatever case.
-// Its second and third letter are looked for first: two that stand together are
-// rare, and found as fast as the memory is read.
-func hasFolded(src []byte, word string) bool {
-	const at, n = 1, 2
-	for upper := range 1 << n {
-		pair := []byte(word[at : at+n])
-		for i := range pair {
-			if upper>>i&1 == 1 {
-				pair[i] -= 'a' - 'A'
-			}
-		}
-		for from := 0; ; from++ {
-			found := bytes.Index(src[from:], pair)
-			if found < 0 {
-				break
-			}
-			from += found
-			if start := from - at; start >= 0 && start+len(word) <= len(src) && bytes.EqualFold(src[start:start+len(word)], []byte(word)) {
-				return true
-			}
+	for i, c := range src {
+		switch {
+		case c|0x20 == 'p' && hasFolded(src, i-2, "tlp"), c|0x20 == 'b' && hasFolded(src, i-2, "embargo"), c == '&' && isReference(src[i+1:]):
+			return true
 		}
 	}
 	return false
 }
 
-func holdsReference(src []byte) bool {
-	for {
-		n := bytes.IndexByte(src, '&')
-		if n < 0 {
+// hasFolded tells whether a word of small letters stands at a place, in whatever case.
+func hasFolded(src []byte, at int, word string) bool {
+	if at < 0 || at+len(word) > len(src) {
+		return false
+	}
+	for i := range len(word) {
+		if src[at+i]|0x20 != word[i] {
 			return false
 		}
-		if src = src[n+1:]; isReference(src) {
-			return true
-		}
 	}
+	return true
 }
 
 // isReference tells whether what stands behind an ampersand may make it a

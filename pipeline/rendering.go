@@ -152,20 +152,20 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {
 		mu.Lock()
-		matter := read.open[head.File]
+		opened := read.open[head.File]
 		delete(read.open, head.File)
 		mu.Unlock()
-		if matter == nil {
+		if opened == nil {
 			src, err := issue.ReadSource(issues, head.File, nil)
 			if err != nil {
 				return nil, err
 			}
-			if head.Hash != "" && head.Hash != hash(src) {
+			opened = issue.Open(head.File, src)
+			if head.Hash != "" && head.Hash != opened.Hash() {
 				return nil, errors.New("the file was saved while it was rendered: render again")
 			}
-			matter = issue.Open(head.File, src)
 		}
-		is, found := matter.Issue()
+		is, found := opened.Issue()
 		if err := blocking(inFolder(slices.Clone(found))); err != nil {
 			return is, err
 		}
@@ -423,18 +423,18 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 			problems[i] = []issue.Problem{{Rule: "file-unreadable", Severity: issue.Error, File: name, Line: 1, Column: 1, What: "the file can't be read: " + err.Error(), Hint: "look at its permissions"}}
 			continue
 		}
-		key := render.KeyOf("head", basis, name, hash(src))
+		opened := issue.Open(name, src)
+		key := render.KeyOf("head", basis, name, opened.Hash())
 		var known keptHead
 		if body, ok := k.get(key); ok && json.Unmarshal(body, &known) == nil {
 			heads[i], problems[i] = known.Head, known.Problems
 			read.unkept[name] = known.Marked
 			continue
 		}
-		matter := issue.Open(name, src)
-		head, found := matter.Head()
+		head, found := opened.Head()
 		heads[i], problems[i] = head, found
 		if size += len(src); size <= mostOpen {
-			read.open[name], scratch = matter, nil
+			read.open[name], scratch = opened, nil
 		}
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {

@@ -68,7 +68,8 @@ type Issue struct {
 	Keys map[string]Span // where each top-level front matter key's whole entry stands
 
 	src      []byte
-	insertAt int // where new items go: after the last one, before the outro
+	hash     string // of src; empty until somebody asked
+	insertAt int    // where new items go: after the last one, before the outro
 	comments []comment
 }
 

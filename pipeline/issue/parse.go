@@ -21,33 +21,47 @@ import (
 // src is kept and must not be changed afterwards.
 func Parse(file string, src []byte) (*Issue, []Problem) { return Open(file, src).Issue() }
 
-// Opened is an issue file of which the front matter has been read, and the text
-// not yet.
+// Opened is an issue file that is read as far as it was asked for.
 type Opened struct {
 	is       *Issue
 	problems []Problem
-	whole    bool // the text has been read as well, or can't be
+	matter   bool // the front matter has been read
+	whole    bool // and the text, or it can't be
 }
 
-// Open reads the front matter of one issue file, as Parse does.
+// Open makes ready to read one issue file, as Parse does.
 func Open(file string, src []byte) *Opened {
-	o := &Opened{is: &Issue{File: file, src: src}}
-	if len(src) > maxSource {
-		o.is.Body, o.whole = Span{len(src), len(src)}, true
+	is := &Issue{File: file, src: src}
+	is.hash = is.Hash()
+	return &Opened{is: is}
+}
+
+// Hash is that of the issue.
+func (o *Opened) Hash() string { return o.is.hash }
+
+// readMatter reads the front matter.
+func (o *Opened) readMatter() {
+	if o.matter {
+		return
+	}
+	o.matter = true
+	is := o.is
+	if len(is.src) > maxSource {
+		is.Body, o.whole = Span{len(is.src), len(is.src)}, true
 		o.problems = []Problem{{
-			Rule: "file-too-large", Severity: Error, File: file, Line: 1, Column: 1,
+			Rule: "file-too-large", Severity: Error, File: is.File, Line: 1, Column: 1,
 			What: fmt.Sprintf("the file is larger than %d MB", maxSource>>20), Hint: "is this an issue of the newsletter?",
 		}}
-		return o
+		return
 	}
-	o.problems = o.is.parseMatter()
-	return o
+	o.problems = is.parseMatter()
 }
 
-// Issue reads the text, too, and gives what Parse gives. It is the same issue each
+// Issue reads all of it and gives what Parse gives. It is the same issue each
 // time.
 func (o *Opened) Issue() (*Issue, []Problem) {
 	is := o.is
+	o.readMatter()
 	if o.whole {
 		return is, o.problems
 	}
@@ -68,7 +82,7 @@ func (o *Opened) Issue() (*Issue, []Problem) {
 // who may read it is read. The problems are Parse's, as far as they are about what
 // was read.
 func (o *Opened) Head() (Head, []Problem) {
-	if !o.whole && mayHoldMark(o.is.src) {
+	if o.readMatter(); !o.whole && mayHoldMark(o.is.src) {
 		o.Issue()
 	}
 	return HeadOf(o.is), slices.Clip(o.problems)
@@ -110,6 +124,9 @@ func (is *Issue) Source() []byte { return is.src }
 
 // Hash gives the SHA-256 of the file's bytes in hex.
 func (is *Issue) Hash() string {
+	if is.hash != "" {
+		return is.hash
+	}
 	sum := sha256.Sum256(is.src)
 	return hex.EncodeToString(sum[:])
 }

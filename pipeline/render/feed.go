@@ -385,12 +385,12 @@ func (s *site) jsonFeed(entries []entry) (File, error) {
 			Published: e.Published.Format(time.RFC3339), Modified: e.Updated.Format(time.RFC3339), Tags: e.Tags,
 		})
 	}
-	return jsonFile(nil, "site/feed.json", doc)
+	return jsonFile("site/feed.json", doc)
 }
 
-func jsonFile(paper []byte, name string, doc any) (File, error) {
-	b := bytes.NewBuffer(paper)
-	w := json.NewEncoder(b)
+func jsonFile(name string, doc any) (File, error) {
+	var b bytes.Buffer
+	w := json.NewEncoder(&b)
 	w.SetEscapeHTML(false) // it is no page: "<" costs six bytes escaped
 	if err := w.Encode(doc); err != nil {
 		return File{}, fmt.Errorf("writing %s: %w", name, err)

@@ -438,11 +438,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	if err != nil {
 		return rendered{}, err
 	}
-	data, err := s.issueJSON(s.paper.take(), i, view)
-	if err != nil {
-		return rendered{}, err
-	}
-	r := rendered{files: []File{page, data}, digest: s.digest(is, view, words), view: view}
+	r := rendered{files: []File{page, s.issueJSON(s.paper.take(), i, view)}, digest: s.digest(is, view, words), view: view}
 	if !s.links[i].Draft {
 		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
 		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})

@@ -37,26 +37,30 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 		png = append(png, 0x78, 0x01) // zlib (RFC 1950), 32 KB window
 		z := deflater{codes: &p.codes, out: png, sum: 1}
 		z.bits(0b011, 3) // the last block, with the fixed codes
-		paper := make([]byte, pictureWidth/4)
-		above := paper
+		var paper [rowRoom]byte
+		above := &paper
 		for y := range pictureHeight {
-			row := s.rows[y][:pictureWidth/4]
 			if !s.drawn[y] { // paper, unfiltered: nothing but zeros
-				z.zeros(rowBytes)
-				above = paper
+				z.run += rowBytes
+				above = &paper
 				continue
 			}
+			row := &s.rows[y]
 			const up = 2
 			z.byte(up)
-			for i := 0; i < len(row); {
-				if row[i] != above[i] {
-					z.byte(row[i] - above[i])
-					i++
+			for i := 0; i < pictureWidth/4; i += 8 {
+				n := min(8, pictureWidth/4-i)
+				if binary.LittleEndian.Uint64(row[i:]) == binary.LittleEndian.Uint64(above[i:]) {
+					z.run += n
 					continue
 				}
-				run := i + same(row[i:], above[i:])
-				z.zeros(run - i)
-				i = run
+				for k := i; k < i+n; k++ {
+					if differ := row[k] - above[k]; differ != 0 {
+						z.byte(differ)
+					} else {
+						z.run++
+					}
+				}
 			}
 			above = row
 		}
@@ -64,21 +68,6 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 	})
 	chunk("IEND", func() {})
 	return png
-}
-
-// same gives how many bytes a and b begin with in common.
-func same(a, b []byte) int {
-	n := 0
-	for len(a)-n >= 8 {
-		if differ := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); differ != 0 {
-			return n + bits.TrailingZeros64(differ)/8
-		}
-		n += 8
-	}
-	for n < len(a) && a[n] == b[n] {
-		n++
-	}
-	return n
 }
 
 // deflater writes bytes and runs of zeros as one block of DEFLATE (RFC 1951)
@@ -113,11 +102,6 @@ func (z *deflater) byte(b byte) {
 	z.symbol(uint(b))
 	z.sum += uint64(b)
 	z.sums += z.sum
-}
-
-func (z *deflater) zeros(n int) {
-	z.run += n
-	z.sums += uint64(n) * z.sum
 }
 
 // symbol writes a literal or a length with its fixed code.
@@ -156,6 +140,7 @@ func (z *deflater) flush() {
 	if z.run == 0 {
 		return
 	}
+	z.sums += uint64(z.run) * z.sum
 	z.symbol(0)
 	left := z.run - 1
 	z.run = 0

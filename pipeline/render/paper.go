@@ -10,13 +10,11 @@ import "sync"
 type paper struct {
 	mu   sync.Mutex
 	free [][]byte
+	held int // bytes
 }
 
-// The most that waits, and the largest of it.
-const (
-	mostPaper    = 64
-	largestPaper = 256 << 10
-)
+// mostPaper is how many bytes may wait.
+const mostPaper = 6 << 20
 
 // take gives bytes to append to.
 func (p *paper) take() []byte {
@@ -25,6 +23,7 @@ func (p *paper) take() []byte {
 	if n := len(p.free); n > 0 {
 		b := p.free[n-1]
 		p.free = p.free[:n-1]
+		p.held -= cap(b)
 		return b
 	}
 	return make([]byte, 0, 32<<10)
@@ -32,12 +31,10 @@ func (p *paper) take() []byte {
 
 // give takes them back: nobody may look at them any more.
 func (p *paper) give(b []byte) {
-	if cap(b) == 0 || cap(b) > largestPaper {
-		return
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.free) < mostPaper {
+	if cap(b) > 0 && p.held+cap(b) <= mostPaper {
+		p.held += cap(b)
 		p.free = append(p.free, b[:0])
 	}
 }

@@ -205,7 +205,7 @@ type story struct {
 // short archive's are at hand and a long one's don't fill the memory.
 type recentStories struct {
 	mu   sync.Mutex
-	list [1024]struct {
+	list [512]struct {
 		issue int // from 1
 		all   []story
 	}
@@ -456,8 +456,8 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 		parts = append(parts, all[start:end])
 		start = end
 	}
-	err := inOrder(len(parts), func(i int) (pages []topicFile, err error) {
-		for _, t := range parts[i] {
+	pagesOf := func(part []topic) (pages []topicFile, err error) {
+		for _, t := range part {
 			page, err := f.topicPage(t, known)
 			if err != nil {
 				return nil, err
@@ -465,7 +465,21 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 			pages = append(pages, page)
 		}
 		return pages, nil
-	}, func(_ int, pages []topicFile) error {
+	}
+	// A page of a megabyte waits for no other: it is made when it is its turn.
+	const large = 512
+	err := inOrder(len(parts), func(i int) ([]topicFile, error) {
+		if len(parts[i][0].places) > large {
+			return nil, nil
+		}
+		return pagesOf(parts[i])
+	}, func(i int, pages []topicFile) error {
+		if pages == nil {
+			var err error
+			if pages, err = pagesOf(parts[i]); err != nil {
+				return err
+			}
+		}
 		for _, made := range pages {
 			names, keys = append(names, made.file.Path), append(keys, made.key[:]...)
 			if made.file.Key = made.key; made.file.Kept {

@@ -41,7 +41,8 @@ type pdfFile struct {
 	quit    context.Context
 	decoded int // bytes of streams decoded so far
 	glyphs  int
-	steps   int // operators carried out, of all pages
+	steps   int // operators carried out, of all pages, and what else is counted as such
+	looked  int // steps when the clock was last looked at
 	fonts   map[int]*pdfFont
 }
 
@@ -71,7 +72,7 @@ func readPDF(a Article, body []byte) (out Article, err error) {
 	for i, p := range pages {
 		page, err := f.page(p)
 		if err != nil {
-			if len(doc.pages) == 0 && i == len(pages)-1 {
+			if i == 0 {
 				return a, err
 			}
 			a.Notes = append(a.Notes, fmt.Sprintf("only the first %d of %d pages were read: %v", i, len(pages), err))
@@ -148,6 +149,19 @@ func openPDF(quit context.Context, body []byte) (*pdfFile, error) {
 		return nil, errors.New("PDF is damaged and can't be read")
 	}
 	return &pdfFile{ctx: ctx, quit: quit, fonts: map[int]*pdfFont{}}, nil
+}
+
+// spend counts steps, and fails when the file has had its share.
+func (f *pdfFile) spend(steps int) error {
+	f.steps += steps
+	late := false
+	if f.steps-f.looked >= 4096 {
+		f.looked, late = f.steps, f.quit.Err() != nil
+	}
+	if f.steps > maxPDFSteps || late {
+		return errPDFTooMuch
+	}
+	return nil
 }
 
 // pdfPage is one page before it is drawn, with what it inherits.
@@ -276,7 +290,7 @@ func (f *pdfFile) numbers(o types.Object, n int) []float64 {
 	return out
 }
 
-// text is a text string (7.9.2.2), as Title or Author have it.
+// text is a text string (7.9.2.2) on one line, of 64 kB at most.
 func (f *pdfFile) text(o types.Object) string {
 	var s string
 	var err error
@@ -289,7 +303,7 @@ func (f *pdfFile) text(o types.Object) string {
 	if err != nil {
 		return ""
 	}
-	return cutRunes(oneLine(strings.ToValidUTF8(s[:min(4000, len(s))], "")), maxTitle)
+	return oneLine(strings.ToValidUTF8(s[:min(64<<10, len(s))], ""))
 }
 
 // stream decodes a stream, within the budget of the file.
@@ -338,7 +352,7 @@ func (f *pdfFile) describe(a *Article, doc *pdfDocument) {
 	if f.ctx.Info != nil {
 		info = f.dict(*f.ctx.Info)
 	}
-	stated := f.text(info["Title"])
+	stated := cutRunes(f.text(info["Title"]), maxTitle)
 	shown := cutRunes(doc.title, maxTitle)
 	first := strings.ToLower(doc.firstPage())
 	sensible := stated != "" && !fileTitle().MatchString(stated) && !toolTitle().MatchString(stated) && !strings.Contains(stated, "_")
@@ -359,7 +373,7 @@ func (f *pdfFile) describe(a *Article, doc *pdfDocument) {
 		a.Language = set("language", languageTag(f.text(root["Lang"])), "pdf language")
 	}
 	near := doc.near()
-	if names := readNames(strings.ReplaceAll(f.text(info["Author"]), ";", ",")); allPersonal(names) && fullNames(names) {
+	if names := readNames(strings.ReplaceAll(cutRunes(f.text(info["Author"]), maxTitle), ";", ",")); allPersonal(names) && fullNames(names) {
 		a.Authors = names
 		set("authors", names[0], "pdf author")
 	} else if names := doc.shownNames(near); len(names) > 0 {

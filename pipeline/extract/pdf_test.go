@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,9 +83,26 @@ func TestHyphensAtLineEndsAreUndoneWithCare(t *testing.T) {
 		{"see https://a.example/one/", "two for it", "see https://a.example/one/two for it"},
 		{"either/", "or", "either/ or"},
 		{"the end.", "The next", "the end. The next"},
+		{"数据没有", "丢失", "数据没有丢失"},
+		{"数据没有丢失。", "公司说没有问题", "数据没有丢失。公司说没有问题"},
+		{"公司说", "“没有问题”", "公司说 “没有问题”"},
 	} {
 		if got := d.join(c.text, c.next); got != c.want {
 			t.Errorf("%q and %q: %q, want %q", c.text, c.next, got, c.want)
+		}
+	}
+}
+
+// TestGlyphNames holds the rules of the Adobe Glyph List Specification,
+// section 2: what follows a dot is dropped, parts stand between underscores, a
+// name may be of code units or one code point.
+func TestGlyphNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"a": "a", "a.sc": "a", "eacute": "é", "T_h": "Th", "f_f_j": "ffj", "uni00E9": "é", "uni004200E9": "Bé", "u1F600": "😀", "fi": "fi",
+		"uniD83D": "", "g123": "", "f_g123": "", ".notdef": "", "_": "", "": "", "u110000": "",
+	} {
+		if got := glyphText(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
 		}
 	}
 }
@@ -131,6 +149,9 @@ func TestWhatIsTextOnAPageOfAPDF(t *testing.T) {
 		{"a page number", set(11, 72, 700, long) + set(9, 300, 40, "- 7 -"), long},
 		{"ligatures and old accents", "BT /F1 11 Tf 1 0 0 1 72 700 Tm [(the caf)] TJ (\\264) Tj -4.5 0 Td ET" + set(11, 72, 650, long), "the caf´\n\n" + long},
 		{"text that replaces what is drawn", "/Span<</ActualText<FEFF0057006F00720064>>>BDC BT /F1 11 Tf 1 0 0 1 72 700 Tm (W0rd) Tj ET EMC " + set(11, 72, 650, long), "Word\n\n" + long},
+		{"a long text that replaces what is drawn", "/Span<</ActualText<FEFF" + strings.Repeat("0061006200200063", 12) + ">>>BDC BT /F1 11 Tf 1 0 0 1 72 700 Tm (x) Tj ET EMC " + set(11, 72, 650, long), strings.Repeat("ab c", 12) + "\n\n" + long},
+		{"one in PDFDocEncoding", `/Span<</ActualText(caf\351 \204 \\d)>>BDC BT /F1 11 Tf 1 0 0 1 72 700 Tm (x) Tj ET EMC ` + set(11, 72, 650, long), "café — \\d\n\n" + long},
+		{"a comment in an array", "BT /F1 11 Tf 1 0 0 1 72 700 Tm [(One) % ] ends nothing\n ( word.) > ] TJ ET " + set(11, 72, 650, long), "One word.\n\n" + long},
 		{"a running head that the file marks as one", "/Artifact<</Type/Pagination>>BDC " + set(11, 72, 700, "Head") + " EMC " + set(11, 72, 650, long), long},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -142,6 +163,19 @@ func TestWhatIsTextOnAPageOfAPDF(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestLongAddressOfALinkIsWhole: half an address leads somewhere else.
+func TestLongAddressOfALinkIsWhole(t *testing.T) {
+	address := "https://a.example/" + strings.Repeat("long/", 100) + "end"
+	a, err := Read(Input{Body: pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R"+pdfFonts+"/Annots[<</Subtype/Link/Rect[0 690 595 720]/A<</S/URI/URI("+address+")>>>>]>>",
+		pdfStream("", set(11, 72, 700, "Some words that lead elsewhere.")))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Link{{address, "Some words that lead elsewhere."}}; !slices.Equal(a.Links, want) {
+		t.Errorf("links %v, want %v", a.Links, want)
 	}
 }
 
@@ -189,6 +223,9 @@ func TestHostilePDFsAreBounded(t *testing.T) {
 			objects := []string{pdfCatalog, pdfPages, page("[" + strings.Repeat("4 0 R ", 40) + "]"), pdfStream("/Filter/FlateDecode", bomb)}
 			return pdfOf(objects...)
 		}, "", "any"},
+		{"too much work on the first of two pages", func() []byte {
+			return pdfOf(pdfCatalog, "<</Type/Pages/Count 2/Kids[3 0 R 5 0 R]/MediaBox[0 0 595 842]>>", page("4 0 R"), pdfStream("", "BT /F1 9 Tf ("+strings.Repeat("word ", 700_000)+") Tj ET"), page("6 0 R"), pdfStream("", words))
+		}, "", "more work"},
 		{"a stream packed twice", func() []byte {
 			return pdfOf(pdfCatalog, pdfPages, page("4 0 R"), pdfStream("/Filter[/FlateDecode/FlateDecode]", flate(bomb)))
 		}, "", "any"},
@@ -213,6 +250,50 @@ func TestHostilePDFsAreBounded(t *testing.T) {
 			}
 			return onePage(b.String())
 		}, "", "any"},
+		{"an array of sixteen million numbers", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, page("[4 0 R 4 0 R 5 0 R]"), pdfStream("/Filter/FlateDecode", flate("["+strings.Repeat("1 ", 8<<20-1))), pdfStream("", words))
+		}, "", "any"},
+		{"arrays of as many", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, page("[4 0 R 4 0 R 5 0 R]"), pdfStream("/Filter/FlateDecode", flate(strings.Repeat("["+strings.Repeat("1 ", 30_000)+"]", 260))), pdfStream("", words))
+		}, "", "any"},
+		{"widths said again and again", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>", pdfStream("", "BT /F1 9 Tf 1 0 0 1 72 700 Tm <00410042> Tj ET"),
+				"<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[6 0 R]>>", "<</W["+strings.Repeat("0 65535 500 ", 20_000)+"]>>")
+		}, "", "more work"},
+		{"widths in one list, said again and again", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>", pdfStream("", "BT /F1 9 Tf 1 0 0 1 72 700 Tm <00410042> Tj ET"),
+				"<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[6 0 R]>>", "<</W["+strings.Repeat("0 7 0 R ", 20_000)+"]>>", "["+strings.Repeat("5 ", 100_000)+"]")
+		}, "", "more work"},
+		{"a code map said in one breath", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>", pdfStream("", "BT /F1 9 Tf 1 0 0 1 72 700 Tm <00410042> Tj ET"),
+				"<</Type/Font/Subtype/Type0/Encoding/Identity-H/ToUnicode 6 0 R>>", pdfStream("", "1 beginbfrange "+strings.Repeat("<0000> <ffff> <0041> ", 30_000)+" endbfrange"))
+		}, "", "any"},
+		{"a font set in every graphics state", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</ExtGState<</G<</Font[5 0 R 9]>>>>>>>>", pdfStream("", strings.Repeat("/G gs ", 100_000)),
+				"<</Type/Font/Subtype/Type0/Encoding/Identity-H/DescendantFonts[6 0 R]>>", "<</W[0 65535 500]>>")
+		}, "", "no readable text"},
+		{"one paragraph of a million lines", func() []byte {
+			var b strings.Builder
+			b.WriteString("BT /F1 1 Tf 1 0 0 1 72 840 Tm 1.2 TL ")
+			objects := []string{pdfCatalog, "", ""}
+			for range 700 {
+				b.WriteString("(some words) Tj T* ")
+			}
+			objects = append(objects, pdfStream("", b.String()+"ET"))
+			kids := ""
+			for range 300 {
+				objects = append(objects, page("4 0 R"))
+				kids += fmt.Sprintf("%d 0 R ", len(objects))
+			}
+			objects[1] = "<</Type/Pages/Count 300/MediaBox[0 0 595 842]/Kids[" + kids + "]>>"
+			objects[2] = "<<>>"
+			return pdfOf(objects...)
+		}, "some words some words", ""},
+		{"two thousand links over 100,000 characters", func() []byte {
+			return pdfOf(pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R"+pdfFonts+"/Annots["+strings.Repeat("5 0 R ", 2000)+"]>>",
+				pdfStream("", set(1, 72, 700, strings.Split(strings.Repeat("some words of a line\n", 5000), "\n")...)),
+				"<</Subtype/Link/Rect[0 0 1 1]/A<</S/URI/URI(https://a.example/)>>>>")
+		}, "some words", ""},
 		{"a length that is the stream itself", func() []byte {
 			return pdfOf(pdfCatalog, pdfPages, page("4 0 R"), "<</Length 4 0 R>>stream\n"+words+"\nendstream")
 		}, "", "any"},

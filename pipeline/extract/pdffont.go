@@ -5,6 +5,7 @@ package extract
 // glyph names, then what the encoding is known to mean.
 
 import (
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -18,6 +19,7 @@ import (
 
 const (
 	maxPDFCodes = 200_000 // entries of a ToUnicode map
+	maxPDFUnits = 64      // bytes that one of them may stand for, in UTF-16
 	fontSteps   = 1_000   // what reading a font costs, in operators
 )
 
@@ -36,16 +38,15 @@ type pdfFont struct {
 	mono    bool
 }
 
-// font reads the font named in the resources, once.
-func (f *pdfFile) font(resources types.Dict, name string) *pdfFont {
-	o := f.dict(resources["Font"])[name]
+// font reads a font, once.
+func (f *pdfFile) font(o types.Object) *pdfFont {
 	ref, isRef := o.(types.IndirectRef)
 	if isRef {
 		if known, ok := f.fonts[ref.ObjectNumber.Value()]; ok {
 			return known
 		}
 	}
-	f.steps += fontSteps
+	f.steps += fontSteps // the next operator looks at it
 	font := f.readFont(f.dict(o))
 	if isRef && len(f.fonts) < 10_000 {
 		f.fonts[ref.ObjectNumber.Value()] = font
@@ -228,14 +229,19 @@ func (f *pdfFile) readBuiltIn(out *pdfFont, descriptor types.Dict) {
 	}
 }
 
-// readCIDWidths reads W (9.7.4.3): "c [w1 w2]" and "first last w".
+// readCIDWidths reads W (9.7.4.3): "c [w1 w2]" and "first last w". Each width is
+// a step: an array may state the same ones without end.
 func (f *pdfFile) readCIDWidths(out *pdfFont, list types.Array) {
-	for i := 0; i+1 < len(list) && len(out.widths) < maxPDFCodes; {
+	for i := 0; i+1 < len(list); {
 		first, ok := f.number(list[i])
-		if !ok || first < 0 || first > 65535 {
+		if !ok || first < 0 || first > maxCID {
 			return
 		}
 		if run := f.array(list[i+1]); run != nil {
+			run = run[:min(len(run), maxCID+1-int(first))]
+			if f.spend(len(run)) != nil {
+				return
+			}
 			for k, o := range run {
 				if w, ok := f.number(o); ok {
 					out.widths[uint32(first)+uint32(k)] = w
@@ -249,12 +255,18 @@ func (f *pdfFile) readCIDWidths(out *pdfFont, list types.Array) {
 		}
 		last, _ := f.number(list[i+1])
 		w, _ := f.number(list[i+2])
-		for c := first; c <= min(last, 65535); c++ {
+		last = min(last, maxCID)
+		if f.spend(max(0, int(last-first)+1)) != nil {
+			return
+		}
+		for c := first; c <= last; c++ {
 			out.widths[uint32(c)] = w
 		}
 		i += 3
 	}
 }
+
+const maxCID = 65535 // (Annex C)
 
 // readToUnicode reads a ToUnicode CMap (9.10.3).
 func (t *pdfFont) readToUnicode(cmap []byte) {
@@ -283,12 +295,12 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 		case "endbfchar":
 			for i := 0; i+1 < len(args); i += 2 {
 				if args[i].kind == pdfString && args[i+1].kind == pdfString {
-					t.unicode[codeOf(args[i].text)] = fromUTF16(args[i+1].text)
+					t.unicode[codeOf(args[i].text)] = mapped(args[i+1].text)
 					said++
 				}
 			}
 		case "endbfrange":
-			for i := 0; i+2 < len(args); i += 3 {
+			for i := 0; i+2 < len(args) && said <= maxPDFCodes; i += 3 {
 				if args[i].kind != pdfString || args[i+1].kind != pdfString {
 					break
 				}
@@ -299,12 +311,12 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 				if list := args[i+2]; list.kind == pdfArray {
 					for k, item := range list.list {
 						if uint32(k) <= to-from && item.kind == pdfString {
-							t.unicode[from+uint32(k)] = fromUTF16(item.text)
+							t.unicode[from+uint32(k)] = mapped(item.text)
 						}
 					}
 					continue
 				}
-				start := []rune(fromUTF16(args[i+2].text))
+				start := []rune(mapped(args[i+2].text))
 				said += int(to-from) + 1
 				for k := uint32(0); k <= to-from && len(start) > 0; k++ {
 					t.unicode[from+k] = string(start)
@@ -312,9 +324,12 @@ func (t *pdfFont) readToUnicode(cmap []byte) {
 				}
 			}
 		}
-		args = args[:0]
+		args, lex.kept = args[:0], 0
 	}
 }
+
+// mapped is what a code map says of a code.
+func mapped(s string) string { return fromUTF16(s[:min(maxPDFUnits, len(s))]) }
 
 func codeOf(s string) uint32 {
 	var code uint32
@@ -329,7 +344,7 @@ func fromUTF16(s string) string {
 		return string(rune(s[0]))
 	}
 	units := make([]uint16, 0, len(s)/2)
-	for i := 0; i+1 < len(s) && i < 64; i += 2 {
+	for i := 0; i+1 < len(s); i += 2 {
 		units = append(units, uint16(s[i])<<8|uint16(s[i+1]))
 	}
 	return string(utf16.Decode(units))
@@ -481,12 +496,28 @@ func glyphText(name string) string {
 	if s, ok := glyphNames[name]; ok {
 		return s
 	}
+	if strings.Contains(name, "_") && len(name) <= 100 {
+		text := ""
+		for part := range strings.SplitSeq(name, "_") {
+			s := glyphText(part)
+			if s == "" {
+				return ""
+			}
+			text += s
+		}
+		return text
+	}
 	if len(name) == 1 {
 		return name
 	}
+	if units, ok := strings.CutPrefix(name, "uni"); ok && len(units) > 4 && len(units) <= 2*maxPDFUnits && len(units)%4 == 0 {
+		if b, err := hex.DecodeString(units); err == nil {
+			return fromUTF16(string(b))
+		}
+	}
 	for _, prefix := range []string{"uni", "u"} {
-		if hex, ok := strings.CutPrefix(name, prefix); ok && len(hex) >= 4 && len(hex) <= 6 {
-			if n, err := strconv.ParseUint(hex, 16, 32); err == nil && utf8.ValidRune(rune(n)) {
+		if digits, ok := strings.CutPrefix(name, prefix); ok && len(digits) >= 4 && len(digits) <= 6 {
+			if n, err := strconv.ParseUint(digits, 16, 32); err == nil && utf8.ValidRune(rune(n)) {
 				return string(rune(n))
 			}
 		}

@@ -26,6 +26,9 @@ const (
 	// edge is the part of a page's height, above and below, where running heads
 	// and page numbers stand.
 	edge = 0.18
+	// longestText is how many bytes of one block are joined. No paragraph is as
+	// long, and joining line after line costs the square of it.
+	longestText = 32 << 10
 )
 
 // chunk is a run of characters on one base line, as they were drawn.
@@ -709,7 +712,9 @@ func (d *pdfDocument) findTitle() {
 		}
 		title := ""
 		for _, l := range lines {
-			title = d.join(title, l)
+			if title = d.join(title, l); len(title) > 4*maxTitle {
+				return // text in large letters
+			}
 		}
 		if title = oneLine(title); len(title) >= 4 && len(title) <= 4*maxTitle {
 			d.title = title
@@ -851,7 +856,7 @@ func (d *pdfDocument) blocks() []Block {
 	}
 	put := func(l pdfLine, footnote bool) {
 		kind, text, heading := d.kindOf(l)
-		if open != nil && d.continues(open, l, kind, heading) {
+		if open != nil && len(open.text) < longestText && d.continues(open, l, kind, heading) {
 			d.extend(open, l)
 			return
 		}
@@ -1134,7 +1139,7 @@ func (d *pdfDocument) join(text, next string) string {
 		}
 	case first == '—':
 		return text + next
-	case (unicode.Is(unicode.Han, last) || unicode.In(last, unicode.Hiragana, unicode.Katakana)) && unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana):
+	case spaceless(last) && spaceless(first):
 		return text + next
 	case strings.ContainsRune("/_=&?%", last):
 		if token := text[strings.LastIndexByte(text, ' ')+1:]; strings.Contains(token, "://") || strings.HasPrefix(token, "www.") {
@@ -1142,6 +1147,12 @@ func (d *pdfDocument) join(text, next string) string {
 		}
 	}
 	return text + " " + next
+}
+
+// spaceless tells the letters of scripts that write no spaces, and their marks of
+// punctuation.
+func spaceless(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r <= 0x303f || r >= 0xff01 && r <= 0xff1f
 }
 
 // keepsHyphen tells whether the hyphen at the end of a line is the word's own:

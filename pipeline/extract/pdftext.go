@@ -16,6 +16,7 @@ const (
 	maxPDFSteps = 20_000_000 // operators of one file
 	maxPDFArgs  = 512        // operands of one operator; a TJ array counts as one
 	maxPDFSaved = 256        // graphics states saved
+	maxPDFItems = 100_000    // items of the arrays and dictionaries before one operator
 )
 
 // glyph is what one code draws, in points from the top left of the page as it
@@ -192,8 +193,11 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 	}
 	show := func(s string) error { return p.show(s, &g, &text) }
 	fonts := map[string]*pdfFont{}
-	marks := len(p.marked)
-	defer func() { p.close(marks) }()
+	marks, deep := len(p.marked), p.deep
+	defer func() {
+		p.close(marks)
+		p.deep = deep
+	}()
 	for {
 		tok, ok := lex.next()
 		if !ok {
@@ -205,9 +209,10 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			}
 			continue
 		}
-		if p.f.steps++; p.f.steps > maxPDFSteps || p.f.steps%4096 == 0 && p.f.quit.Err() != nil {
-			return errPDFTooMuch
+		if err := p.f.spend(1); err != nil {
+			return err
 		}
+		lex.kept = 0
 		var err error
 		switch tok.text {
 		case "q":
@@ -225,7 +230,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 		case "Tf":
 			if len(args) > 1 {
 				if fonts[args[0].text] == nil {
-					fonts[args[0].text] = p.f.font(resources, args[0].text)
+					fonts[args[0].text] = p.f.font(p.f.dict(resources["Font"])[args[0].text])
 				}
 				g.font, g.size = fonts[args[0].text], number(1)
 			}
@@ -304,7 +309,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 		case "BMC", "BDC":
 			p.open(args, resources)
 		case "EMC":
-			if p.deep > 0 {
+			if p.deep > deep {
 				p.deep--
 			} else if len(p.marked) > marks {
 				p.close(len(p.marked) - 1)
@@ -313,8 +318,7 @@ func (p *painter) run(content []byte, resources types.Dict, g drawState, depth i
 			if len(args) > 0 {
 				state := p.f.dict(p.f.dict(resources["ExtGState"])[args[0].text])
 				if font := p.f.array(state["Font"]); len(font) == 2 {
-					p.f.steps += fontSteps
-					g.font = p.f.readFont(p.f.dict(font[0]))
+					g.font = p.f.font(font[0])
 					g.size, _ = p.f.number(font[1])
 				}
 			}
@@ -415,13 +419,18 @@ func (p *painter) close(to int) {
 	}
 }
 
-// fromTextString reads a text string that stands in a content stream.
+// fromTextString reads a text string (7.9.2.2) that stands in a content stream.
 func fromTextString(s string) string {
-	if strings.HasPrefix(s, "\xfe\xff") {
-		return fromUTF16(s[2:])
+	if utf16, ok := strings.CutPrefix(s, "\xfe\xff"); ok {
+		return fromUTF16(utf16)
 	}
-	s = strings.TrimPrefix(s, "\xef\xbb\xbf")
-	return strings.ToValidUTF8(s, "")
+	// It wants what the file would hold, and takes backslashes off. It reads
+	// UTF-8, and PDFDocEncoding if it is none.
+	text, err := types.HexLiteralToString(types.NewHexLiteral([]byte(strings.ReplaceAll(s, `\`, `\\`))))
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // show draws a string (9.4.4).
@@ -463,15 +472,17 @@ func (p *painter) place(chars string, trm pdfMatrix, w float64, g *drawState) {
 			break
 		}
 	}
-	size := math.Hypot(trm[2], trm[3])
-	if chars == "" || size < 1 || size > 1000 || math.IsNaN(trm[4]) || math.IsNaN(trm[5]) {
+	size, width := math.Hypot(trm[2], trm[3]), w*trm[0]
+	if chars == "" || size < 1 || size > 1000 || math.Abs(trm[1]) > 0.15*math.Abs(trm[0]) || trm[0] <= 0 {
 		return
 	}
-	if math.Abs(trm[1]) > 0.15*math.Abs(trm[0]) || trm[0] <= 0 {
-		return
+	for _, v := range []float64{size, width, trm[0], trm[4], trm[5]} {
+		if !(math.Abs(v) < 1e6) { // no place on a page, or no number at all
+			return
+		}
 	}
 	p.page.glyphs = append(p.page.glyphs, glyph{
-		text: chars, x: trm[4], y: trm[5], width: w * trm[0], size: size,
+		text: chars, x: trm[4], y: trm[5], width: width, size: size,
 		bold: g.font.bold, mono: g.font.mono, italic: g.font.italic, hidden: g.invisible,
 	})
 }
@@ -521,6 +532,7 @@ type pdfLexer struct {
 	data  []byte
 	at    int
 	depth int
+	kept  int // items of arrays and dictionaries since this was last set to 0
 }
 
 func pdfSpace(c byte) bool {
@@ -532,16 +544,11 @@ func pdfDelimiter(c byte) bool { return strings.IndexByte("()<>[]{}/%", c) >= 0 
 // next gives the next token; ok is false at the end.
 func (l *pdfLexer) next() (tok pdfToken, ok bool) {
 	for l.at < len(l.data) {
+		if l.skip() {
+			continue
+		}
 		c := l.data[l.at]
 		switch {
-		case pdfSpace(c):
-			l.at++
-			continue
-		case c == '%':
-			for l.at < len(l.data) && l.data[l.at] != '\n' && l.data[l.at] != '\r' {
-				l.at++
-			}
-			continue
 		case c == '/':
 			l.at++
 			return pdfToken{kind: pdfName, text: l.nameText()}, true
@@ -558,9 +565,6 @@ func (l *pdfLexer) next() (tok pdfToken, ok bool) {
 		case c == '[':
 			l.at++
 			return pdfToken{kind: pdfArray, list: l.items("]")}, true
-		case c == ']' || c == '>' || c == '{' || c == '}' || c == ')':
-			l.at++ // astray
-			continue
 		}
 		word := l.word()
 		if c == '+' || c == '-' || c == '.' || c >= '0' && c <= '9' {
@@ -580,13 +584,12 @@ func (l *pdfLexer) items(end string) []pdfToken {
 	}
 	defer func() { l.depth-- }()
 	for l.at < len(l.data) {
-		if c := l.data[l.at]; pdfSpace(c) {
-			l.at++
-			continue
-		}
 		if bytes.HasPrefix(l.data[l.at:], []byte(end)) {
 			l.at += len(end)
 			return out
+		}
+		if l.skip() {
+			continue
 		}
 		tok, ok := l.next()
 		if !ok {
@@ -595,9 +598,27 @@ func (l *pdfLexer) items(end string) []pdfToken {
 		if tok.kind == pdfOperator && end == "]" {
 			continue
 		}
-		out = append(out, tok)
+		if l.kept++; l.kept <= maxPDFItems {
+			out = append(out, tok)
+		}
 	}
 	return out
+}
+
+// skip goes over what says nothing: white space, a comment, an end of what was
+// never begun. It is false where a token begins.
+func (l *pdfLexer) skip() bool {
+	switch c := l.data[l.at]; {
+	case pdfSpace(c), c == ']', c == '>', c == '{', c == '}', c == ')':
+		l.at++
+		return true
+	case c == '%':
+		for l.at < len(l.data) && l.data[l.at] != '\n' && l.data[l.at] != '\r' {
+			l.at++
+		}
+		return true
+	}
+	return false
 }
 
 func (l *pdfLexer) word() string {

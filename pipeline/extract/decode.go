@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/net/html/charset"
 )
 
@@ -168,17 +169,42 @@ func mediaType(in Input) string {
 // parse makes the tree. Its depth is at most 512, so walks may recurse.
 func parse(text string) (*html.Node, []string, error) {
 	doc, err := html.Parse(strings.NewReader(text))
-	if err == nil {
-		return doc, nil, nil
+	var notes []string
+	if err != nil {
+		doc, err = html.Parse(strings.NewReader(flatten(text)))
+		notes = []string{"nested too deeply: flattened"}
 	}
-	doc, err = html.Parse(strings.NewReader(flatten(text)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("page cannot be parsed: %w", err)
 	}
-	return doc, []string{"nested too deeply: flattened"}, nil
+	cutStatements(doc)
+	return doc, notes, nil
 }
 
-// flatten drops the tags of elements nested deeper than maxDepth.
+// cutStatements bounds what the head says: every heading of the page is held
+// against a title word by word, here and in go-readability.
+func cutStatements(n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch c.DataAtom {
+		case atom.Title:
+			for t := c.FirstChild; t != nil; t = t.NextSibling {
+				if len(t.Data) > maxMetaText {
+					t.Data = cutRunes(oneLine(t.Data), maxMetaText)
+				}
+			}
+		case atom.Meta:
+			for i, a := range c.Attr {
+				if a.Key == "content" && len(a.Val) > maxMetaText && !strings.Contains(attr(c, "name")+attr(c, "property"), "ld+json") {
+					c.Attr[i].Val = cutRunes(oneLine(a.Val), maxMetaText)
+				}
+			}
+		}
+		cutStatements(c)
+	}
+}
+
+// flatten drops the tags of elements nested deeper than maxDepth, and those of
+// the form <div/>, which open an element that nothing closes.
 func flatten(text string) string {
 	var out bytes.Buffer
 	tokens := html.NewTokenizer(strings.NewReader(text))
@@ -197,6 +223,10 @@ func flatten(text string) string {
 				continue
 			}
 			depth++
+		case html.SelfClosingTagToken:
+			if name, _ := tokens.TagName(); !void[string(name)] {
+				continue
+			}
 		case html.EndTagToken:
 			if dropped > 0 {
 				dropped--

@@ -56,7 +56,7 @@ func (s *Source) Find(quoted string) Finding {
 	quoted = strings.TrimSpace(quoted)
 	if len(quoted) > maxQuoted {
 		cut := maxQuoted
-		for !utf8.RuneStart(quoted[cut]) {
+		for cut > 0 && !utf8.RuneStart(quoted[cut]) {
 			cut--
 		}
 		quoted = quoted[:cut]
@@ -91,7 +91,7 @@ func (s *Source) Find(quoted string) Finding {
 			return s.whole(f)
 		}
 	}
-	return s.nearest(quoted)
+	return s.whole(s.nearest(quoted))
 }
 
 // whole looks at the word before a place that was found: "data was lost" stands
@@ -152,10 +152,25 @@ func (s *Source) finding(v Verdict, start, end int) Finding {
 
 // original is finding for offsets of the plain setting.
 func (s *Source) original(v Verdict, start, end int) Finding {
-	from, to := s.plain.at(start), s.plain.at(end-1)
-	_, size := utf8.DecodeRuneInString(s.text[to:])
-	return s.finding(v, from, to+size)
+	return s.finding(v, s.plain.at(start), characterEnd(s.text, s.plain.at(end-1)))
 }
+
+// characterEnd gives where the character ends that begins at a place, with the
+// accents that stand behind it as characters of their own.
+func characterEnd(text string, at int) int {
+	_, size := utf8.DecodeRuneInString(text[at:])
+	for at += size; at < len(text); at += size {
+		var r rune
+		if r, size = utf8.DecodeRuneInString(text[at:]); !isAccent(r) {
+			break
+		}
+	}
+	return at
+}
+
+// isAccent tells the Combining Diacritical Marks, which PDFs have as characters
+// of their own.
+func isAccent(r rune) bool { return r > 0x2ff && r < 0x370 && unicode.Is(unicode.Mn, r) }
 
 // typeset is a text in one plain setting: straight quotes, one kind of dash,
 // three dots, single spaces, nothing invisible. offset maps its bytes to bytes
@@ -202,7 +217,7 @@ func setPlain(text string) typeset {
 			if last() != ' ' && !(last() == '-' && spaced) {
 				put(" ", i)
 			}
-		case unicode.Is(unicode.Mn, r) && r > 0x2ff && r < 0x370 && len(out) > 0: // an accent as a character of its own, as PDFs have it
+		case isAccent(r) && len(out) > 0:
 			base, size := utf8.DecodeLastRune(out)
 			one := norm.NFC.String(string(base) + string(r))
 			if utf8.RuneCountInString(one) != 1 {
@@ -423,7 +438,7 @@ func splitMarks(q string, brackets bool) (parts []part, marked bool) {
 			continue
 		case rest[0] == '[' || rest[0] == '(':
 			closing := map[byte]string{'[': "]", '(': ")"}[rest[0]]
-			if n := strings.Index(rest, closing); n > 0 && n < 200 {
+			if n := strings.Index(rest[:min(200, len(rest))], closing); n > 0 {
 				content := strings.TrimSpace(rest[1:n])
 				switch {
 				case strings.Trim(content, ". ") == "" && strings.Contains(content, "..."),
@@ -641,9 +656,7 @@ func split(text string) []word {
 				break
 			}
 		}
-		last := set.at(end - 1)
-		_, n := utf8.DecodeRuneInString(text[last:])
-		out = append(out, word{t[i:end], set.at(i), last + n})
+		out = append(out, word{t[i:end], set.at(i), characterEnd(text, set.at(end-1))})
 		i = end
 	}
 	return out

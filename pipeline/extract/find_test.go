@@ -82,6 +82,45 @@ func TestFindTellsHowAQuotationStandsToItsSource(t *testing.T) {
 	}
 }
 
+// TestFindGivesWholeCharacters: an accent that is a character of its own belongs
+// to the letter before it.
+func TestFindGivesWholeCharacters(t *testing.T) {
+	const text = "They met in the cafe\u0301. Nobody paid in the cafe\u0301, she says."
+	for quoted, want := range map[string]string{
+		"They met in the café":                   "They met in the cafe\u0301",
+		"met in the café. nobody paid":           "met in the cafe\u0301. Nobody paid",
+		"Everybody left and paid in the café":    "Nobody paid in the cafe\u0301",
+		"They met [...] nobody paid in the café": "They met in the cafe\u0301. Nobody paid in the cafe\u0301",
+	} {
+		f := Find(text, quoted)
+		if f.Verdict != NotFound && f.Source != text[f.Start:f.End] || !strings.HasSuffix(f.Source, want) {
+			t.Errorf("%q is %s, %q at %d to %d; want %q", quoted, f.Verdict, f.Source, f.Start, f.End, want)
+		}
+	}
+}
+
+// TestFindSeesADenialBesideOtherSpaces: where only white space differs the
+// place is looked at like any other.
+func TestFindSeesADenialBesideOtherSpaces(t *testing.T) {
+	if f := Find("No data(of customers) was lost here.", "data (of customers) was lost here."); f.Verdict != Altered || f.Stated != "No" {
+		t.Errorf("%+v", f)
+	}
+	if f := Find("All data(of customers) was lost here.", "data (of customers) was lost here."); f.Verdict != Typographic {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestFindTakesAnyBytes: a quotation longer than what is compared, without a
+// place where a character begins.
+func TestFindTakesAnyBytes(t *testing.T) {
+	if f := Find("Some words.", strings.Repeat("\x80", 2*maxQuoted)); f.Verdict != NotFound {
+		t.Errorf("%+v", f)
+	}
+	if f := Find("Some words.", strings.Repeat("[", maxQuoted)+"words"); f.Verdict == Exact {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestFindReadsScriptsWithoutSpaces(t *testing.T) {
 	if f := Find("昨日発表された脆弱性は深刻です。更新してください。", "脆弱性は深刻です"); f.Verdict != Exact {
 		t.Errorf("verdict %q, want exact", f.Verdict)

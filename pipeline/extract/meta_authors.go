@@ -36,7 +36,7 @@ var (
 // them, offices and houses are left out.
 func readNames(raw string) []string {
 	var out []string
-	raw = strings.TrimSpace(oneLine(html.UnescapeString(raw)))
+	raw = cutRunes(oneLine(html.UnescapeString(raw)), maxMetaText)
 	raw = byWords().ReplaceAllString(raw, "")
 	raw = nameEnd().ReplaceAllString(raw, "")
 	raw = strings.TrimSuffix(raw, ".")

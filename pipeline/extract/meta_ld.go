@@ -98,7 +98,7 @@ func asStrings(v any) []string {
 
 func (s *statements) ld(key string) string {
 	for _, v := range asStrings(s.article[key]) {
-		if v = oneLine(html.UnescapeString(v)); v != "" {
+		if v = cutRunes(oneLine(html.UnescapeString(v)), maxMetaText); v != "" {
 			return v
 		}
 	}

@@ -477,6 +477,12 @@ func TestShapeIsLearned(t *testing.T) {
 	if s.Quotes != 400 || s.Words < 60 || s.Words > 105 || s.MostWords > 140 || s.Paragraphs != 2 || s.Elisions < 0.45 || s.Elisions > 0.5 || s.Speech < 0.45 || s.Speech > 0.5 {
 		t.Errorf("learned %+v", s)
 	}
+	for i, q := range archive {
+		archive[i] = strings.ReplaceAll(q, "\n", "\r\n")
+	}
+	if other := LearnShape(archive); other != s {
+		t.Errorf("with the line ends of another system %+v, not %+v", other, s)
+	}
 	if few := LearnShape(archive[:2]); few.Words < 120 || few.Speech > 0.35 {
 		t.Errorf("two quotes count for too much: %+v", few)
 	}

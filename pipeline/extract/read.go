@@ -104,11 +104,19 @@ func readPage(a Article, text string) (Article, error) {
 	return a, nil
 }
 
+var emptyLine = pattern(`\n[^\S\n]*\n|\n\p{Zs}*\n`)
+
 // readText makes paragraphs of plain text: an empty line parts them.
 func readText(a Article, text string) (Article, error) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	size := 0
-	for part := range strings.SplitSeq(text, "\n\n") {
+	for text != "" {
+		part := text
+		if at := emptyLine().FindStringIndex(text); at != nil {
+			part, text = text[:at[0]], text[at[1]:]
+		} else {
+			text = ""
+		}
 		if part = oneLine(part); part == "" {
 			continue
 		}

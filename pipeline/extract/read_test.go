@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,31 @@ func TestPagesGiveTheWantedArticles(t *testing.T) {
 	}
 }
 
+// TestPlainTextIsCutAtEmptyLines: a line of nothing but spaces is empty, too,
+// whatever the ends of lines.
+func TestPlainTextIsCutAtEmptyLines(t *testing.T) {
+	first, second := strings.TrimSpace(strings.Repeat(sentence, 2)), strings.TrimSpace(sentence)
+	for _, between := range []string{"\n\n", "\r\n\r\n", "\r\r", "\n \t\n", "\r\n\u00a0\r\n \r\n", "\n\f\n"} {
+		a, err := Read(Input{ContentType: "text/plain", Body: []byte(first + between + second)})
+		if want := []Block{{Paragraph, first}, {Paragraph, second}}; err != nil || !slices.Equal(a.Blocks, want) {
+			t.Errorf("parted by %q: %q, %v", between, a.Blocks, err)
+		}
+	}
+}
+
+// TestWhatAPageStatesIsOfALengthToShow: what the head says without end is cut.
+func TestWhatAPageStatesIsOfALengthToShow(t *testing.T) {
+	long := strings.Repeat("word ", 10_000)
+	a, err := Read(Input{URL: "https://a.example/x", Body: []byte(`<meta property="og:site_name" content="` + long + `"><meta property="og:title" content="` + long +
+		`"><meta name="author" content="Ada ` + strings.Repeat("Quill ", 10_000) + `"><p>` + strings.Repeat(sentence, 5))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Site) > maxMetaText || len(a.Title) > maxTitle {
+		t.Errorf("a site's name of %d bytes, a title of %d", len(a.Site), len(a.Title))
+	}
+}
+
 func TestEveryWantedArticleHasItsPage(t *testing.T) {
 	files, err := filepath.Glob("testdata/pages/*")
 	if err != nil {
@@ -146,6 +172,21 @@ func TestHostilePagesAreBounded(t *testing.T) {
 		{name: "a million formatting elements without ends", body: func() string {
 			return "<body>" + strings.Repeat("<p><font size=1><a href=x>word ", million/10)
 		}},
+		{name: "a million elements that close themselves", body: func() string {
+			return "<body>" + strings.Repeat("<div/>", million) + "<p>" + strings.Repeat(sentence, 5) + "</p>"
+		}, note: "nested too deeply: flattened", text: "session keys"},
+		{name: "names of the site and the page of 14 MB", body: func() string {
+			long := strings.Repeat("word ", 7<<20/5)
+			return `<meta property="og:title" content="` + long + `"><meta property="og:site_name" content="` + long + `"><title>Word</title><body>` +
+				strings.Repeat("<h2>Word of mouth</h2>", 8_000) + "<p>" + strings.Repeat(sentence, 5)
+		}, text: "session keys"},
+		{name: "a million authors", body: func() string {
+			return `<meta name="author" content="` + strings.Repeat("a,", 7*million) + `"><p>` + strings.Repeat(sentence, 5)
+		}, text: "session keys"},
+		{name: "a headline of 1 MB", body: func() string {
+			return `<script type="application/ld+json">{"@type":"Article","headline":"` + strings.Repeat("w ", million/2-100) + `","author":"` + strings.Repeat("a,", 20) +
+				`"}</script><body>` + strings.Repeat("<h1>Word of mouth</h1>", 8) + "<p>" + strings.Repeat(sentence, 5)
+		}, text: "session keys"},
 		{name: "a million closing tags", body: func() string { return "<body>" + strings.Repeat("</div></p>", million) + "<p>" + sentence }},
 		{name: "50 MB of text in one paragraph", body: func() string { return "<p>" + strings.Repeat(sentence, 50<<20/len(sentence)) }, note: "only the first 16 MB were read"},
 		{name: "50 MB of paragraphs", body: func() string {

@@ -34,7 +34,7 @@ const (
 )
 
 var (
-	paragraphBreak = pattern(`\n[ \t>]*\n`)
+	paragraphBreak = pattern(`\n[ \t\r>]*\n`)
 	editorsMark    = pattern(`\[[^\[\]]{1,80}\](?:[^(\[]|$)|\(\.\.\.\)|\(…\)|(?:^|\s)(?:\.\.\.|…|\. \. \.)(?:\s|$)`)
 )
 

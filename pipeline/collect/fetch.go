@@ -66,7 +66,8 @@ type Collector struct {
 	sleep    func(context.Context, time.Duration) error // passes a pause
 
 	mu    sync.Mutex
-	hosts map[string]*hostState
+	hosts map[string]*hostState    // by hostKey
+	paces map[string]*rate.Limiter // by hostName
 	busy  map[int]Waiting
 	next  int
 }
@@ -78,7 +79,6 @@ type Waiting struct {
 }
 
 type hostState struct {
-	limit  *rate.Limiter
 	paused time.Time // not to be asked before
 
 	mu     sync.Mutex // one robots.txt request at a time
@@ -92,7 +92,7 @@ type hostState struct {
 // be used.
 func New(cfg Config) (*Collector, error) {
 	c := &Collector{
-		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, busy: map[int]Waiting{},
+		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, paces: map[string]*rate.Limiter{}, busy: map[int]Waiting{},
 		read: (&reader{brief: true}).read, parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		patience: requestTime, grace: stopTime, tick: time.Now, sleep: pass,
 	}
@@ -181,10 +181,22 @@ func (c *Collector) host(name string) *hostState {
 	defer c.mu.Unlock()
 	h := c.hosts[name]
 	if h == nil {
-		h = &hostState{limit: rate.NewLimiter(rate.Every(hostPause), 1)}
+		h = &hostState{}
 		c.hosts[name] = h
 	}
 	return h
+}
+
+// pace gives what spaces the requests to a host, whatever the scheme and port.
+func (c *Collector) pace(name string) *rate.Limiter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.paces[name]
+	if p == nil {
+		p = rate.NewLimiter(rate.Every(hostPause), 1)
+		c.paces[name] = p
+	}
+	return p
 }
 
 // pass waits, or gives the reason it could not.
@@ -200,9 +212,9 @@ func pass(ctx context.Context, d time.Duration) error {
 }
 
 // turn waits until a host may be asked once more.
-func (c *Collector) turn(ctx context.Context, h *hostState) error {
+func (c *Collector) turn(ctx context.Context, pace *rate.Limiter) error {
 	now := c.tick()
-	if wait := h.limit.ReserveN(now, 1).DelayFrom(now); wait > 0 {
+	if wait := pace.ReserveN(now, 1).DelayFrom(now); wait > 0 {
 		return c.sleep(ctx, wait)
 	}
 	return ctx.Err()
@@ -222,19 +234,30 @@ func (c *Collector) pause(h *hostState, until time.Time) {
 	}
 }
 
-// hostKey names the server an address belongs to.
+// hostKey names the server an address belongs to: a robots.txt is that of a
+// host and a port (RFC 9309 section 2.3).
 func hostKey(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) + ":" + portOf(u)
+	return hostName(address) + ":" + portOf(u)
+}
+
+// hostName names the host an address belongs to: the machine behind it is one,
+// on whatever port it answers.
+func hostName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 }
 
 // job is one request of a run. do gives the function that hands its result
 // over, or nil when the run was stopped before there was one.
 type job struct {
-	host string
+	host string // as hostName gives it
 	name string
 	slow time.Duration // about how long it will take; 0: not known
 	idle func() bool   // says at once that nothing will be asked; may be nil
@@ -269,8 +292,8 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 		}
 		<-slots
 	}
-	ready := func(j job, host *hostState) bool {
-		return j.idle != nil && j.idle() || c.turn(ctx, host) == nil
+	ready := func(j job, pace *rate.Limiter) bool {
+		return j.idle != nil && j.idle() || c.turn(ctx, pace) == nil
 	}
 	slot := func() bool {
 		select {
@@ -281,12 +304,12 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 		}
 	}
 	begin := func(name string) {
-		queue, host := queues[name], c.host(name)
+		queue, pace := queues[name], c.pace(name)
 		delete(queues, name)
 		if len(queue) == 1 { // most hosts have one source: no goroutine waits for its place
 			if slot() {
 				all.Go(func() {
-					if !ready(queue[0], host) {
+					if !ready(queue[0], pace) {
 						<-slots
 						return
 					}
@@ -309,7 +332,7 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 					queue[at] = job{}
 					at++
 					mu.Unlock()
-					if !ready(j, host) || !slot() {
+					if !ready(j, pace) || !slot() {
 						return
 					}
 					do(j)
@@ -427,17 +450,17 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 			return a, errors.New("redirects in a circle")
 		}
 		seen[u.String()] = true
-		if r.each != nil {
-			if err := r.each(ctx, u); err != nil {
-				return a, err
-			}
-		}
 		if hop > 0 {
 			host := c.host(hostKey(address))
 			if until := c.pausedUntil(host); until.After(c.now()) && hostKey(address) != hostKey(a.final) {
 				return a, fmt.Errorf("leads to a host that wants to be left alone until %s", until.UTC().Format("2006-01-02 15:04 UTC"))
 			}
-			if err := c.turn(ctx, host); err != nil {
+			if err := c.turn(ctx, c.pace(hostName(address))); err != nil {
+				return a, err
+			}
+		}
+		if r.each != nil {
+			if err := r.each(ctx, u); err != nil {
 				return a, err
 			}
 		}
@@ -754,7 +777,7 @@ func (c *Collector) Feeds(ctx context.Context, polls []Poll, emit func(Result) e
 		}
 		host := c.host(hostKey(p.State.Address))
 		jobs = append(jobs, job{
-			host: hostKey(p.State.Address), name: first(p.Source.Name, p.Source.Feed), slow: slow,
+			host: hostName(p.State.Address), name: first(p.Source.Name, p.Source.Feed), slow: slow,
 			idle: func() bool { return reason != "" || out.dead.Load() || c.pausedUntil(host).After(c.now()) },
 			do: func(ctx context.Context) func() error {
 				r := outcome{Result: Result{Source: p.Source, State: p.State, Skipped: true, Why: reason}, before: p.State}
@@ -1042,7 +1065,7 @@ func (c *Collector) Pages(ctx context.Context, urls []string, emit func(Page) er
 			continue
 		}
 		seen[address] = true
-		jobs = append(jobs, job{host: hostKey(address), name: withoutCredentials(address), do: func(ctx context.Context) func() error {
+		jobs = append(jobs, job{host: hostName(address), name: withoutCredentials(address), do: func(ctx context.Context) func() error {
 			page := c.pageSafely(ctx, address)
 			if page.Error != "" && ctx.Err() != nil {
 				return nil
@@ -1117,20 +1140,31 @@ func withoutFragment(address string) string {
 	return address
 }
 
-// obeyRobots refuses an address that the host's robots.txt forbids. The file is
-// asked for once a day and host (RFC 9309 section 2.4).
+// obeyRobots refuses an address that the host's robots.txt forbids. When it had
+// to ask for that file it waits for its turn once more.
 func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
+	asked, err := c.robotsAllow(ctx, u)
+	if asked && err == nil {
+		err = c.turn(ctx, c.pace(hostName(u.String())))
+	}
+	return err
+}
+
+// robotsAllow refuses an address that the host's robots.txt forbids. The file is
+// asked for once a day and host (RFC 9309 section 2.4).
+func (c *Collector) robotsAllow(ctx context.Context, u *url.URL) (asked bool, err error) {
 	h := c.host(hostKey(u.String()))
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.asked.IsZero() || c.now().Sub(h.asked) >= robotsLife {
+		asked = true
 		a, err := c.get(ctx, request{address: u.Scheme + "://" + u.Host + "/robots.txt", accept: "text/plain, */*;q=0.1", most: maxRobots, cut: true})
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 		switch {
 		case errors.Is(err, errForbidden):
-			return err
+			return false, err
 		case err != nil || a.status >= 500 || a.status == http.StatusTooManyRequests: // unreachable, section 2.3.1.4
 			h.robots = robots{denied: true}
 		case a.status == http.StatusOK:
@@ -1140,14 +1174,14 @@ func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
 		}
 		h.asked, h.recalled = c.now(), false
 		if err != nil {
-			return err // the page would end the same way, for the same reason
+			return false, err // the page would end the same way, for the same reason
 		}
 	}
 	if !h.robots.allows(u.RequestURI()) {
 		if h.robots.denied {
-			return fmt.Errorf("%w: the robots.txt of %s can't be had", errForbidden, u.Host)
+			return false, fmt.Errorf("%w: the robots.txt of %s can't be had", errForbidden, u.Host)
 		}
-		return fmt.Errorf("%w: the robots.txt of %s forbids it", errBarred, u.Host)
+		return false, fmt.Errorf("%w: the robots.txt of %s forbids it", errBarred, u.Host)
 	}
-	return nil
+	return asked, nil
 }

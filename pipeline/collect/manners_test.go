@@ -660,6 +660,64 @@ func TestMannersPace(t *testing.T) {
 	}
 }
 
+// TestMannersPaceIsThatOfTheHost: what a host serves over http and over https,
+// and on other ports, comes from one machine. A robots.txt is a request, too.
+func TestMannersPaceIsThatOfTheHost(t *testing.T) {
+	var mu sync.Mutex
+	at, most, count := 0, 0, 0
+	var tick time.Time
+	turns := map[time.Time]int{}
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		at++
+		count++
+		most = max(most, at)
+		turns[tick]++
+		mu.Unlock()
+		if r.URL.Path == "/robots.txt" {
+			head(w, 404, "")
+		} else {
+			head(w, 200, doc("", "one"))
+		}
+		mu.Lock()
+		at--
+		mu.Unlock()
+	})
+	plain, secure := httptest.NewServer(answer), httptest.NewTLSServer(answer)
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	c := newTestCollector(t, Config{Workers: 1, Now: func() time.Time { return noon }}, plain, secure)
+	c.transport.TLSClientConfig = secure.Client().Transport.(*http.Transport).TLSClientConfig
+	c.tick = func() time.Time { mu.Lock(); defer mu.Unlock(); return tick }
+	c.sleep = func(_ context.Context, d time.Duration) error {
+		mu.Lock()
+		defer mu.Unlock()
+		tick = tick.Add(d)
+		return nil
+	}
+	var polls []Poll
+	for i := range 10 {
+		for _, server := range []*httptest.Server{plain, secure} {
+			polls = append(polls, Poll{Source: Source{Name: fmt.Sprint(i), Feed: fmt.Sprintf("%s/%d", server.URL, i)}})
+		}
+	}
+	if err := c.Feeds(context.Background(), polls, func(r Result) error {
+		if r.Error != "" {
+			t.Errorf("%s: %s", r.Source.Feed, r.Error)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if took := tick.Sub(time.Time{}); count != 20 || most > perHost || took < 19*hostPause {
+		t.Errorf("%d requests in %v, %d at once", count, took, most)
+	}
+	pages(t, c, plain.URL+"/story", secure.URL+"/story")
+	if took := tick.Sub(time.Time{}); count != 24 || took < 23*hostPause {
+		t.Errorf("%d requests in %v, with two pages and the robots.txt before each", count, took)
+	}
+}
+
 func TestMannersSecondRunAtOnce(t *testing.T) { // check 48
 	x := newExchange(t, func(_ int, w http.ResponseWriter, _ *http.Request) { head(w, 200, doc("", "one")) })
 	x.poll()
@@ -739,12 +797,18 @@ func TestMannersSlowServer(t *testing.T) {
 	defer close(stop)
 	good := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { head(w, 200, doc("", "one")) }))
 	defer good.Close()
-	c := newTestCollector(t, Config{Now: func() time.Time { return noon }}, slow, good)
+	c := newTestCollector(t, Config{Now: func() time.Time { return noon }, Allow: []string{"good.example"}}, slow)
 	c.patience = 50 * time.Millisecond
+	c.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == "good.example:80" { // another host, not only another port
+			address = good.Listener.Addr().String()
+		}
+		return c.guard.open.DialContext(ctx, network, address)
+	}
 	polls := []Poll{
 		{Source: Source{Name: "never", Feed: slow.URL + "/never"}},
 		{Source: Source{Name: "drip", Feed: slow.URL + "/drip"}},
-		{Source: Source{Name: "good", Feed: good.URL}},
+		{Source: Source{Name: "good", Feed: "http://good.example/"}},
 	}
 	var order []string
 	if err := c.Feeds(context.Background(), polls, func(r Result) error {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,6 +39,10 @@ type Import struct {
 
 	slugs map[string]string // in an archive: address -> what its highlights are filed under
 }
+
+// errDamaged is in the chain of the error about an export that is one, but not
+// whole.
+var errDamaged = errors.New("is damaged")
 
 // ReadImport reads an export: OPML, Netscape bookmarks, the files that Pocket,
 // Instapaper, Pinboard, Raindrop, Readwise, Wallabag, Omnivore and Notion give
@@ -112,7 +117,7 @@ func (im *Import) opml(name string, body []byte) error {
 			continue
 		}
 		if s.Rule == "sources-syntax" {
-			return fmt.Errorf("is damaged at line %d: %s", s.Line, s.What)
+			return fmt.Errorf("%w at line %d: %s", errDamaged, s.Line, s.What)
 		}
 		im.Left++
 	}
@@ -244,7 +249,9 @@ func (a *archive) read(body []byte, depth int) error {
 			continue
 		}
 		part := Import{}
-		if err := part.read(f.Name, content); err == nil {
+		if err := part.read(f.Name, content); errors.Is(err, errDamaged) {
+			return fmt.Errorf("holds %.100q, which %w", f.Name, err)
+		} else if err == nil {
 			a.im.Links, a.im.Feeds = append(a.im.Links, part.Links...), append(a.im.Feeds, part.Feeds...)
 			a.im.Left += part.Left
 			a.kinds = append(a.kinds, part.Kind)
@@ -456,7 +463,7 @@ func (im *Import) csv(text string) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("is damaged as a table: %w", err)
+			return fmt.Errorf("%w as a table: %w", errDamaged, err)
 		}
 		get := func(names []string) string {
 			for _, n := range names {
@@ -522,7 +529,7 @@ func (im *Import) json(text string) error {
 		if err := dec.Decode(&v); err == io.EOF { // several documents, one a line, are read too
 			break
 		} else if err != nil {
-			return errors.New("is damaged JSON")
+			return fmt.Errorf("%w JSON", errDamaged)
 		}
 		im.value(v, 0)
 	}
@@ -544,8 +551,11 @@ func (im *Import) value(v any, depth int) {
 		}
 	case map[string]any:
 		o := map[string]any{}
-		for k, x := range v {
-			o[jsonName(k)] = x
+		keys := slices.Sorted(maps.Keys(v))
+		for _, k := range keys {
+			if name := jsonName(k); o[name] == nil {
+				o[name] = v[k]
+			}
 		}
 		if properties, ok := o["properties"].(map[string]any); ok {
 			im.Kind = "a Notion export"
@@ -566,11 +576,6 @@ func (im *Import) value(v any, depth int) {
 		if o["given_url"] != nil || o["source_url"] != nil || o["href"] != nil || o["url"] != nil {
 			im.Left++
 		}
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
 		for _, k := range keys {
 			im.value(v[k], depth+1)
 		}
@@ -730,8 +735,8 @@ func jsonTags(v any) []string {
 // notion reads the page of a Notion database: each property says its type.
 func (im *Import) notion(properties, page map[string]any) {
 	l := Link{Added: importTime(jsonText(page["created_time"]))}
-	for name, p := range properties {
-		o, ok := p.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		o, ok := properties[name].(map[string]any)
 		if !ok {
 			continue
 		}

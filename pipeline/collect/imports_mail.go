@@ -47,12 +47,11 @@ func (im *Import) mail(body []byte) error {
 	im.Kind = "a mailbox"
 	read := 0
 	for len(body) > 0 {
-		_, rest, _ := bytes.Cut(body, []byte("\n")) // the From_ line
-		next := bytes.Index(rest, []byte("\nFrom "))
-		one := rest
+		_, one, _ := bytes.Cut(body, []byte("\n")) // the From_ line
 		body = nil
-		if next >= 0 {
-			one, body = rest[:next+1], rest[next+1:]
+		if at := nextMail().FindIndex(one); at != nil {
+			end := at[1] - len("From ")
+			one, body = one[:end], one[end:]
 		}
 		if im.oneMail(one) == nil {
 			read++
@@ -63,6 +62,10 @@ func (im *Import) mail(body []byte) error {
 	}
 	return nil
 }
+
+// nextMail is where the next mail of an mbox begins: at a From_ line behind an
+// empty one (RFC 4155, appendix A).
+var nextMail = pattern(`\n\r?\nFrom `)
 
 func (im *Import) oneMail(body []byte) error {
 	if len(body) > maxMail {

@@ -251,6 +251,60 @@ func TestImportNestedArchive(t *testing.T) {
 	}
 }
 
+// TestImportIsTheSameEachTime: where a fact has two names, or a page two
+// properties of a kind, it is not left to chance which of them is taken.
+func TestImportIsTheSameEachTime(t *testing.T) {
+	for _, body := range []string{
+		`[{"URL":"https://a.example/1","url":"https://a.example/2","Title":"One","title":"Two"}]`,
+		`[{"properties":{"Link":{"type":"url","url":"https://a.example/1"},"Other":{"type":"url","url":"https://a.example/2"},
+			"Why":{"type":"rich_text","rich_text":[{"plain_text":"Because."}]},"What":{"type":"rich_text","rich_text":[{"plain_text":"That."}]}}}]`,
+	} {
+		first := ""
+		for range 30 {
+			im, err := ReadImport("file", []byte(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == "" {
+				first = show(im)
+			}
+			if got := show(im); got != first {
+				t.Fatalf("once\n%s and once\n%s", first, got)
+			}
+		}
+	}
+}
+
+// TestLettersKeepTheirFroms: in a mailbox a letter begins behind an empty line;
+// a line of a letter may begin with the same word.
+func TestLettersKeepTheirFroms(t *testing.T) {
+	const box = "From ann@letter.example Sat Nov 22 08:26:40 2025\nFrom: Ann <ann@letter.example>\n\nhttps://a.example/1\nFrom here on\nit is about\nhttps://a.example/2\n\n" +
+		"From bob@letter.example Sat Nov 22 08:26:40 2025\nFrom: Bob <bob@letter.example>\n\nhttps://a.example/3\n"
+	const want = "https://a.example/1 |  |  |  |  | from Ann\nhttps://a.example/2 |  |  |  |  | from Ann\nhttps://a.example/3 |  |  |  |  | from Bob\n"
+	for _, body := range []string{box, strings.ReplaceAll(box, "\n", "\r\n")} {
+		if im, err := ReadImport("box", []byte(body)); err != nil || show(im) != want {
+			t.Errorf("%v\n got %s\nwant %s", err, show(im), want)
+		}
+	}
+}
+
+// TestDamageInAnArchiveIsSaid: half an export is not taken for a whole one.
+func TestDamageInAnArchiveIsSaid(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range []struct{ name, body string }{
+		{"one.json", `[{"title":"One","url":"https://a.example/1"}]`},
+		{"two.json", `[{"title":"Two","url":"https://a.exam`},
+	} {
+		w, _ := z.Create(f.name)
+		_, _ = w.Write([]byte(f.body))
+	}
+	z.Close()
+	if im, err := ReadImport("all.zip", b.Bytes()); err == nil || !strings.Contains(err.Error(), `holds "two.json", which is damaged JSON`) {
+		t.Errorf("%v\n%s", err, show(im))
+	}
+}
+
 // TestNotAnExport: a file that is not what it claims gives a sentence.
 func TestNotAnExport(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{

@@ -147,12 +147,12 @@ type mender struct {
 	said  bool     // the item at hand has a summary
 	texts []string // mended.texts
 	items []mendedItem
-	total int                           // items seen
-	parts int                           // elements of the item at hand, or of the head
-	stray int                           // end tags of nothing
-	long  int                           // texts cut off
-	loose struct{ comment, cdata bool } // neither ends again in what follows
-	cdata int                           // where the next CDATA section ends
+	total int                                   // items seen
+	parts int                                   // elements of the item at hand, or of the head
+	stray int                                   // end tags of nothing
+	long  int                                   // texts cut off
+	loose struct{ comment, cdata, subset bool } // none of them ends again in what follows
+	cdata int                                   // where the next CDATA section ends
 	flags []string
 	pace  pace
 	lang  string
@@ -347,7 +347,7 @@ func (m *mender) skipDeclaration() {
 	}
 	depth := 0
 	var quote byte
-	for i := m.at + 2; i < len(m.src); i++ {
+	for i := m.at + 2; i < len(m.src) && !m.loose.subset; i++ {
 		switch c := m.src[i]; {
 		case quote != 0:
 			if c == quote {
@@ -364,6 +364,7 @@ func (m *mender) skipDeclaration() {
 			return
 		}
 	}
+	m.loose.subset = true
 	m.skipTo(">", 2) // unbalanced: give up on the subset, not on the feed
 }
 

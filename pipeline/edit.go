@@ -29,7 +29,7 @@ func (p *Pipeline) replace(file string, old, new []byte) error {
 		return p.unchanged(file, old)
 	}
 	if err := p.keep(file, old, new); err != nil {
-		return fmt.Errorf("keeping issues/%s as it was: %w", file, err)
+		return fmt.Errorf("issues/%s was not changed, because what it was can't be kept: %w", file, err)
 	}
 	if err := p.unchanged(file, old); err != nil {
 		return err

@@ -159,7 +159,7 @@ func TestAPublicationThatFailsLeavesNothing(t *testing.T) {
 	}
 	force := []issue.Forced{{Rule: "quote-no-source", Reason: "a test"}, {Rule: "description-missing", Reason: "a test"}}
 	_, err := p.Publish(t.Context(), "4", force...)
-	if err == nil || !strings.Contains(err.Error(), "keeping issues/0004-keys.md as it was") {
+	if err == nil || !strings.Contains(err.Error(), "issues/0004-keys.md was not changed, because what it was can't be kept") {
 		t.Fatalf("published: %v", err)
 	}
 	if _, err := os.Stat(p.IssuePath(evidenceName(4))); !errors.Is(err, os.ErrNotExist) || text(t, p, file) != before {

@@ -132,7 +132,10 @@ func (o *output) add(f render.File) error {
 		o.folders[folder] = true
 	}
 	o.changed = append(o.changed, f.Path)
-	return os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666)
+	if err := os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666); err != nil {
+		return writeFault(filepath.Join(o.dir, filepath.FromSlash(f.Path)), "what was rendered before is as it was", err)
+	}
+	return nil
 }
 
 // leave keeps what the last render made below a folder, which this one does not

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -233,7 +234,8 @@ func InitWorkspace(dir string, starter fs.FS) ([]string, error) {
 
 // WriteFile writes a file whole or not at all: into a temporary file of the
 // same folder, to the disk, then renamed. Folders are made as needed. An
-// existing file keeps its permissions.
+// existing file keeps its permissions. The error says which file was not written,
+// that one that stood there is as it was, and what to do about a full disk.
 func WriteFile(name string, body []byte) error {
 	return writeFile(name, func(w io.Writer) error {
 		_, err := w.Write(body)
@@ -247,31 +249,44 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	mode := os.FileMode(0o666)
+	mode, left := os.FileMode(0o666), "nothing was written"
 	if info, err := os.Stat(name); err == nil {
-		mode = info.Mode().Perm()
+		mode, left = info.Mode().Perm(), "the file is as it was"
 	}
 	tmp, err := createTemp(dir, filepath.Base(name), mode)
 	if err != nil {
-		return err
+		return writeFault(name, left, err)
 	}
 	defer os.Remove(tmp.Name()) // gone already when all went well
 	if err := write(tmp); err != nil {
 		tmp.Close()
-		return fmt.Errorf("writing %s: %w", name, plainWriteError(err))
+		return writeFault(name, left, err)
 	}
 	if err := tmp.Sync(); err != nil {
 		tmp.Close()
-		return fmt.Errorf("writing %s: %w", name, err)
+		return writeFault(name, left, err)
 	}
 	if err := tmp.Close(); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
+		return writeFault(name, left, err)
 	}
 	if err := os.Rename(tmp.Name(), name); err != nil {
 		return err
 	}
 	syncDir(dir)
 	return nil
+}
+
+// writeFault says of a fault of the temporary file which file was not written,
+// and what is left there.
+func writeFault(name, left string, err error) error {
+	var temporary *fs.PathError
+	if errors.As(err, &temporary) {
+		err = temporary.Err
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, io.ErrShortWrite) {
+		return fmt.Errorf("writing %s: the disk is full (%w): %s; make room and run the command again", name, err, left)
+	}
+	return fmt.Errorf("writing %s: %w: %s", name, err, left)
 }
 
 // createTemp is os.CreateTemp with the permissions a new file of the user's
@@ -294,13 +309,6 @@ func syncDir(dir string) {
 		_ = d.Sync()
 		d.Close()
 	}
-}
-
-func plainWriteError(err error) error {
-	if errors.Is(err, io.ErrShortWrite) {
-		return errors.New("the disk is full")
-	}
-	return err
 }
 
 // lock waits for the workspace's one writer's lock and gives what lets it go.

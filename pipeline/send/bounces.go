@@ -140,6 +140,9 @@ func readMaildir(dir string, take func(where string, message []byte)) error {
 				continue
 			}
 			file, err := os.Open(filepath.Join(dir, sub, e.Name()))
+			if errors.Is(err, os.ErrNotExist) { // its owner read it, or moved it from new to cur, meanwhile
+				continue
+			}
 			if err != nil {
 				return err
 			}

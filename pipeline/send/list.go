@@ -151,23 +151,28 @@ type listReader struct {
 type columns struct{ email, name, first, last, unsubscribe int }
 
 func readList(list io.Reader) *listReader {
-	bound := &bounded{in: transform.NewReader(io.LimitReader(list, maxListBytes+1), wide.BOMOverride(transform.Nop))}
+	bound := &bounded{in: transform.NewReader(list, wide.BOMOverride(transform.Nop))}
 	return &listReader{in: bufio.NewReaderSize(bound, maxListLine), bound: bound}
 }
 
-// bounded ends a reading that goes on for too long without a record having come
-// of it.
+// bounded ends a reading that goes on for too long: without a record having come
+// of it, or over all.
 type bounded struct {
 	in   io.Reader
 	read int // since the last record
+	all  int
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.read > 2*maxListLine {
 		return 0, errEndless
 	}
+	if b.all > maxListBytes {
+		return 0, fmt.Errorf("it is larger than %d GB: send to it in parts", maxListBytes>>30)
+	}
 	n, err := b.in.Read(p)
 	b.read += n
+	b.all += n
 	return n, err
 }
 

@@ -130,8 +130,11 @@ func ParseMail(eml []byte, opts MailOptions) (*Mail, error) {
 		return nil, fmt.Errorf("reading the rendered mail: %w", err)
 	}
 	from, err := msg.Header.AddressList("From")
-	if err != nil || len(from) != 1 {
+	if err != nil {
 		return nil, fmt.Errorf("reading the rendered mail's sender: %w", err)
+	}
+	if len(from) != 1 {
+		return nil, fmt.Errorf("the rendered mail has %d senders, not one", len(from))
 	}
 	m.From = from[0].Address
 	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(msg.Header.Get("Subject")); err != nil {

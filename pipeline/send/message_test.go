@@ -350,6 +350,37 @@ func TestList(t *testing.T) {
 	}
 }
 
+// longList is an address and then notes without end.
+type longList struct {
+	at   int
+	note string
+}
+
+func (l *longList) Read(p []byte) (int, error) {
+	n := copy(p, l.note[l.at:])
+	l.at = (l.at + n) % len(l.note)
+	return n, nil
+}
+
+// TestTooLongAListIsNotCut: nobody is left out without a word.
+func TestTooLongAListIsNotCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads a gigabyte")
+	}
+	list := io.MultiReader(strings.NewReader("a@b.example\n"), &longList{note: "#" + strings.Repeat(" none", 10_000) + "\n"})
+	if _, err := CheckList(list, t.TempDir()); err == nil || !strings.Contains(err.Error(), "larger than 1 GB") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestMailOfTwoSendersIsRefused: with a sentence.
+func TestMailOfTwoSendersIsRefused(t *testing.T) {
+	_, err := ParseMail([]byte(strings.Replace(rendered, "\r\nTo:", ", b@letter.example\r\nTo:", 1)), MailOptions{})
+	if err == nil || !strings.HasSuffix(err.Error(), "the rendered mail has 2 senders, not one") {
+		t.Errorf("%v", err)
+	}
+}
+
 // FuzzList: no list makes a header or an envelope of its own.
 func FuzzList(f *testing.F) {
 	f.Add("email,name\na@b.example,Ann\n")

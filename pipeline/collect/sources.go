@@ -28,10 +28,6 @@ type Sources struct {
 	Links []Link
 }
 
-// ErrLinkKnown is what AppendLink returns when the file already holds an entry
-// for the same canonical address.
-var ErrLinkKnown = errors.New("link is already in the file")
-
 // maxSources bounds one file of the sources folder, in bytes.
 const maxSources = 8 << 20
 
@@ -493,21 +489,11 @@ func (r *sourcesReader) opml(file string, body []byte) {
 	}
 }
 
-// AppendLink adds one link at the end of the links of a links.yaml text. The
-// old bytes stay, in their order; the result reads back as the old links and
-// the new one, or nothing is changed and the error says why. A text without
-// `links:` gets it. A link whose canonical address is there already is
-// ErrLinkKnown.
-func AppendLink(file []byte, link Link) ([]byte, error) {
-	out, added, err := AppendLinks(file, []Link{link})
-	if err == nil && len(added) == 0 {
-		err = ErrLinkKnown
-	}
-	return out, err
-}
-
-// AppendLinks is AppendLink for many: those that are in the file already, or
-// twice in links, are passed over. added are those that were written.
+// AppendLinks adds links at the end of the links of a links.yaml text. The old
+// bytes stay, in their order; the result reads back as the old links and the
+// new ones, or nothing is changed and the error says why. A text without
+// `links:` gets it. Links whose canonical address is in the file already, or
+// twice in links, are passed over; added are those that were written.
 func AppendLinks(file []byte, links []Link) (out []byte, added []Link, err error) {
 	before, err := readText("links.yaml", file)
 	if err != nil {

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -104,7 +103,7 @@ func TestSlips(t *testing.T) {
 	}
 }
 
-func TestAppendLink(t *testing.T) {
+func TestAppendLinks(t *testing.T) {
 	link := Link{URL: "https://n.example/a", Title: "A: title", Note: "Line one\n\n- \"two\"", Quotes: []string{"No token: outlived # its build."}, Added: time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)}
 	for _, old := range []string{
 		"",
@@ -115,7 +114,7 @@ func TestAppendLink(t *testing.T) {
 		"links:\r\n  - url: https://o.example/\r\n",
 		"links:\n  - url: https://o.example/\n    note: |-\n      a block\n\n      of lines\n\nfeeds:\n  - name: F\n    feed: https://f.example/\n",
 	} {
-		out, err := AppendLink([]byte(old), link)
+		out, _, err := AppendLinks([]byte(old), []Link{link})
 		if err != nil {
 			t.Errorf("to %q: %v", old, err)
 			continue
@@ -133,15 +132,15 @@ func TestAppendLink(t *testing.T) {
 		if diff := cmp.Diff(link, last); diff != "" {
 			t.Errorf("to %q: -want +got\n%s", old, diff)
 		}
-		again, err := AppendLink(out, Link{URL: "https://N.example/a?utm_source=x"})
-		if !errors.Is(err, ErrLinkKnown) || !bytes.Equal(again, out) {
-			t.Errorf("to %q: the same story again: %v", old, err)
+		again, added, err := AppendLinks(out, []Link{{URL: "https://N.example/a?utm_source=x"}})
+		if err != nil || len(added) > 0 || !bytes.Equal(again, out) {
+			t.Errorf("to %q: the same story again: %v, %v", old, added, err)
 		}
 	}
-	if _, err := AppendLink([]byte("links: {a: b}\n"), link); err == nil {
+	if _, _, err := AppendLinks([]byte("links: {a: b}\n"), []Link{link}); err == nil {
 		t.Error("a links that is no list was added to")
 	}
-	if _, err := AppendLink(nil, Link{URL: "ftp://x.example/"}); err == nil {
+	if _, _, err := AppendLinks(nil, []Link{{URL: "ftp://x.example/"}}); err == nil {
 		t.Error("an ftp address was added")
 	}
 }
@@ -155,11 +154,11 @@ func isSubsequence(a, b []byte) bool {
 	return len(a) == 0
 }
 
-func FuzzAppendLink(f *testing.F) {
+func FuzzAppendLinks(f *testing.F) {
 	f.Add("links:\n  - url: https://o.example/\n", "https://n.example/", "note", "quote")
 	f.Add("# c\nlinks:\n- url: 'https://o.example/'\n  quotes: [a]\nfeeds: []\n", "https://n.example/?a=1#b", "a: b\n# c", "\"- x")
 	f.Fuzz(func(t *testing.T, file, url, note, quote string) {
-		out, err := AppendLink([]byte(file), Link{URL: url, Note: note, Quotes: []string{quote}})
+		out, _, err := AppendLinks([]byte(file), []Link{{URL: url, Note: note, Quotes: []string{quote}}})
 		if err != nil {
 			if string(out) != file {
 				t.Fatalf("changed in spite of %v", err)

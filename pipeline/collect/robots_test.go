@@ -1,6 +1,9 @@
 package collect
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // TestRobots: the rules of RFC 9309 section 2.2 and its examples.
 func TestRobots(t *testing.T) {
@@ -38,6 +41,8 @@ func TestRobots(t *testing.T) {
 func FuzzRobots(f *testing.F) {
 	f.Add([]byte("User-agent: *\nDisallow: /*.pdf$\nAllow: /%7e"), "/a%")
 	f.Fuzz(func(t *testing.T, file []byte, path string) {
-		parseRobots(file, "pullquote").allows(path)
+		if !parseRobots(file, "pullquote").allows(path) && !bytes.Contains(bytes.ToLower(file), []byte("disallow")) {
+			t.Errorf("%q is denied, and nothing denies it", path)
+		}
 	})
 }

@@ -144,8 +144,8 @@ func TestOwnHostIsNoIndicator(t *testing.T) {
 	}
 }
 
-// TestIndicatorsTakeLinearTime holds that ten times the text takes about ten
-// times as long, for texts made to be slow.
+// TestIndicatorsTakeLinearTime holds that texts made to be slow take seconds:
+// what is quadratic in a megabyte takes minutes.
 func TestIndicatorsTakeLinearTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 // pdfOf writes a PDF of these objects, numbered from 1; the first is the catalog.
@@ -164,6 +165,63 @@ func TestWhatIsTextOnAPageOfAPDF(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPagesThatAreTurned: text that stands upright on the page as it is looked
+// at is read, whichever way the page was drawn; text that does not is a stamp.
+func TestPagesThatAreTurned(t *testing.T) {
+	const words = "Some words of a page that is turned."
+	for rotate, matrix := range map[int]string{0: "1 0 0 1 72 700", 90: "0 1 -1 0 100 72", 180: "-1 0 0 -1 500 100", 270: "0 -1 1 0 500 770", -90: "0 -1 1 0 500 770"} {
+		for turned, m := range map[string]string{words: matrix, "": "0.7 0.7 -0.7 0.7 72 300"} {
+			body := pdfOf(pdfCatalog, pdfPages, fmt.Sprintf("<</Type/Page/Parent 2 0 R/Rotate %d/Contents 4 0 R%s>>", rotate, pdfFonts),
+				pdfStream("", "BT /F1 11 Tf "+m+" Tm ("+words+") Tj ET"))
+			if a, _ := Read(Input{Body: body}); a.Text() != turned {
+				t.Errorf("turned by %d, %s: %q", rotate, m, a.Text())
+			}
+		}
+	}
+}
+
+// TestOperatorsThatPlaceText: each page says the same by other means.
+func TestOperatorsThatPlaceText(t *testing.T) {
+	const want = "Ten open ports were found, and all of them were shut again on the same day."
+	first, second := "Ten open ports were found, and", "all of them were shut again on the same day."
+	form := "5 0 R"
+	page := func(resources, content string, more ...string) []byte {
+		return pdfOf(append([]string{pdfCatalog, pdfPages, "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<<" + resources + ">>>>", pdfStream("", content)}, more...)...)
+	}
+	const font = "/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Times-Roman/Encoding/WinAnsiEncoding>>>>"
+	hex := func(s string) string { return fmt.Sprintf("<%x>", s) }
+	wide := func(s string) string { return fmt.Sprintf("<%x>", utf16BE(s)) }
+	const identity = "/Font<</F1<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/ToUnicode 5 0 R/DescendantFonts[<</W[32[250] 33 126 500]/DW 500>>]>>>>"
+	for name, body := range map[string][]byte{
+		"Td":                page(font, "BT /F1 11 Tf 72 700 Td ("+first+") Tj 0 -13 Td ("+second+") Tj ET"),
+		"TD and T*":         page(font, "BT /F1 11 Tf 72 713 TD 0 -13 TD ("+first+") Tj T* ("+second+") Tj ET"),
+		"a quotation mark":  page(font, "BT /F1 11 Tf 13 TL 72 713 Td ("+first+") ' 0.1 0.2 ("+second+") \" ET"),
+		"TJ and hex":        page(font, "BT /F1 11 Tf 72 700 Td ["+hex(first)+"] TJ 0 -13 Td [(all)-250(of them were shut)-250 (again on the same day.)] TJ ET"),
+		"cm, q and Q":       page(font, "q 11 0 0 11 72 700 cm BT /F1 1 Tf ("+first+") Tj ET Q q 1 0 0 1 72 687 cm BT /F1 11 Tf ("+second+") Tj ET Q"),
+		"Tz and Ts":         page(font, "BT /F1 11 Tf 90 Tz 5 Ts 72 695 Td ("+first+") Tj 0 -13 Td ("+second+") Tj ET"),
+		"a form":            page("/XObject<</X "+form+">>", "1 0 0 1 0 100 cm /X Do", pdfStream("/Type/XObject/Subtype/Form/Matrix[1 0 0 1 70 0]/Resources<<"+font+">>", "BT /F1 11 Tf 2 600 Td ("+first+") Tj 0 -13 Td ("+second+") Tj ET")),
+		"gs":                page("/ExtGState<</G<</Font[5 0 R 11]>>>>", "/G gs BT 72 700 Td ("+first+") Tj 0 -13 Td ("+second+") Tj ET", "<</Type/Font/Subtype/Type1/BaseFont/Times-Roman/Encoding/WinAnsiEncoding>>"),
+		"octal and escapes": page(font, "BT /F1 11 Tf 72 700 Td (Ten open\\040ports were\\\n found, and) Tj 0 -13 Td ("+strings.Replace(second, "all", `\141ll`, 1)+") Tj ET"),
+		"codes of two bytes, a range": page(identity, "BT /F1 11 Tf 72 700 Td "+wide(first)+" Tj 0 -13 Td "+wide(second)+" Tj ET",
+			pdfStream("", "1 begincodespacerange <0000> <ffff> endcodespacerange 1 beginbfrange <0020> <007e> <0020> endbfrange")),
+		"codes of two bytes, a list and one by one": page(identity, "BT /F1 11 Tf 72 700 Td "+wide(first)+" Tj 0 -13 Td "+wide(second)+" Tj ET",
+			pdfStream("", "1 beginbfrange <0020> <0021> [<0020> <0021>] <0061> <007a> <0061> endbfrange 3 beginbfchar <0054> <0054> <002c> <002c> <002e> <002e> endbfchar")),
+	} {
+		a, err := Read(Input{Body: body})
+		if err != nil || a.Text() != want {
+			t.Errorf("%s: %q, %v", name, a.Text(), err)
+		}
+	}
+}
+
+func utf16BE(s string) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune(s)) {
+		b.Write([]byte{byte(u >> 8), byte(u)})
+	}
+	return b.String()
 }
 
 // TestLongAddressOfALinkIsWhole: half an address leads somewhere else.

@@ -28,7 +28,7 @@ const (
 	edge = 0.18
 	// longestText is how many bytes of one block are joined. No paragraph is as
 	// long, and joining line after line costs the square of it.
-	longestText = 32 << 10
+	longestText = 16 << 10
 )
 
 // chunk is a run of characters on one base line, as they were drawn.

@@ -298,10 +298,11 @@ func withoutTracking(host, query string) string {
 
 func isTracking(host, name, value string) bool {
 	lower := strings.ToLower(name)
-	if trackingNames[lower] {
+	names, prefixes := trackingNames()
+	if names[lower] {
 		return true
 	}
-	for _, prefix := range trackingPrefixes {
+	for _, prefix := range prefixes {
 		if strings.HasPrefix(lower, prefix) {
 			return true
 		}
@@ -309,8 +310,9 @@ func isTracking(host, name, value string) bool {
 	if (lower == "amp" || lower == "_amp" || lower == "isamp") && (value == "" || value == "1" || value == "true") || lower == "outputtype" && value == "amp" {
 		return true
 	}
+	ofHosts := hostNames()
 	for i, rule := range hostTracking {
-		if hostNames[i][lower] && hostMatches(host, rule.host) {
+		if ofHosts[i][lower] && hostMatches(host, rule.host) {
 			return true
 		}
 	}

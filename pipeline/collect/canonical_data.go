@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -170,11 +171,11 @@ var hostTracking = []struct{ host, from, names string }{
 	{".bing.com", "ClearURLs, Neat URL", `cvid form`},
 }
 
-// trackingNames and trackingPrefixes are tracking, and hostNames hostTracking,
-// taken apart for looking up.
+// trackingNames are tracking, and hostNames hostTracking, taken apart for
+// looking up.
 var (
-	trackingNames, trackingPrefixes = trackingSets()
-	hostNames                       = hostSets()
+	trackingNames = sync.OnceValues(trackingSets)
+	hostNames     = sync.OnceValue(hostSets)
 )
 
 func trackingSets() (names map[string]bool, prefixes []string) {

@@ -8,6 +8,7 @@ package collect
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -395,11 +396,11 @@ func readDay(s string, zone *time.Duration, hasZone *bool) (year, month, day int
 			}
 			word := s[:end]
 			s = s[end:]
-			if n, isMonth := monthNames[word]; isMonth && month == 0 {
+			if n, isMonth := monthNames()[word]; isMonth && month == 0 {
 				month = n
 			} else if hours, isZone := zoneNames[word]; isZone && !*hasZone && len(word) > 1 {
 				*zone, *hasZone = time.Duration(hours*float64(time.Hour)), true
-			} else if n, isDay := weekdayNames[word]; isDay {
+			} else if n, isDay := weekdayNames()[word]; isDay {
 				weekday = n
 			} else if !isFiller(word) {
 				return 0, 0, 0, false
@@ -500,12 +501,12 @@ func nameSet(lines string) map[string]int {
 	return set
 }
 
-// The tables below never change after the package is loaded. The names are
+// The tables below never change once they are made. The names are
 // those of the Unicode CLDR, wide and abbreviated, where no other source is given.
 
 // weekdayNames only decide between day and month where both could be meant: the
 // date itself says which day it is. Monday is 0.
-var weekdayNames = func() map[string]int {
+var weekdayNames = sync.OnceValue(func() map[string]int {
 	set := nameSet(`
 mon/monday tue/tues/tuesday wed/weds/wedn/wednesday thu/thur/thurs/thursday fri/friday sat/saturday sun/sunday
 mo/montag di/dienstag mi/mittwoch do/donnerstag fr/freitag sa/samstag/sonnabend so/sonntag
@@ -532,9 +533,10 @@ luni marți miercuri joi vineri/vin sâmbătă/sâm duminică/dum
 		set[name]--
 	}
 	return set
-}()
+})
 
-var monthNames = nameSet(`
+var monthNames = sync.OnceValue(func() map[string]int {
+	return nameSet(`
 jan/january feb/february mar/march apr/april may jun/june jul/july aug/august sep/sept/september oct/october nov/november dec/december
 januar/jän/jänner/jaen februar märz/mär/maerz/mrz april mai juni juli august september okt/oktober november dez/dezember
 janv/janvier févr/fév/février/fevr/fevrier/fev mars avr/avril mai juin juil/juillet août/aout/aoû septembre octobre novembre déc/décembre/decembre
@@ -555,6 +557,7 @@ januar februar mars april maj/mai juni juli august september oktober november de
 januari februari maret april mei juni juli agustus/agu september oktober november desember
 一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月
 ocak şub/şubat mart nis/nisan mayıs haz/haziran tem/temmuz ağu/ağustos eyl/eylül eki/ekim kas/kasım ara/aralık`)
+})
 
 // zoneNames are hours east of Greenwich. Names that mean several zones are
 // read as feeds use them (RFC 5322 section 4.3 for the American ones); a

@@ -66,8 +66,8 @@ type Collector struct {
 	sleep    func(context.Context, time.Duration) error // passes a pause
 
 	mu    sync.Mutex
-	hosts map[string]*hostState    // by hostKey
-	paces map[string]*rate.Limiter // by hostName
+	hosts map[string]*hostState // by hostKey
+	paces map[string]*hostPace  // by hostName
 	busy  map[int]Waiting
 	next  int
 }
@@ -78,8 +78,15 @@ type Waiting struct {
 	Since time.Time
 }
 
-type hostState struct {
+// hostPace is how a host wants to be asked, on whatever port.
+type hostPace struct {
+	limit  *rate.Limiter
 	paused time.Time // not to be asked before
+}
+
+// hostState is what is known of a host's server on one port.
+type hostState struct {
+	pace *hostPace
 
 	mu     sync.Mutex // one robots.txt request at a time
 	robots robots
@@ -92,7 +99,7 @@ type hostState struct {
 // be used.
 func New(cfg Config) (*Collector, error) {
 	c := &Collector{
-		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, paces: map[string]*rate.Limiter{}, busy: map[int]Waiting{},
+		cfg: cfg, now: cfg.Now, hosts: map[string]*hostState{}, paces: map[string]*hostPace{}, busy: map[int]Waiting{},
 		read: (&reader{brief: true}).read, parsing: make(chan struct{}, runtime.GOMAXPROCS(0)), parsed: make(chan struct{}, 4*runtime.GOMAXPROCS(0)),
 		patience: requestTime, grace: stopTime, tick: time.Now, sleep: pass,
 	}
@@ -181,19 +188,23 @@ func (c *Collector) host(name string) *hostState {
 	defer c.mu.Unlock()
 	h := c.hosts[name]
 	if h == nil {
-		h = &hostState{}
+		h = &hostState{pace: c.paceOf(name[:max(0, strings.LastIndexByte(name, ':'))])}
 		c.hosts[name] = h
 	}
 	return h
 }
 
-// pace gives what spaces the requests to a host, whatever the scheme and port.
-func (c *Collector) pace(name string) *rate.Limiter {
+func (c *Collector) pace(name string) *hostPace {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.paceOf(name)
+}
+
+// paceOf is pace for who holds mu.
+func (c *Collector) paceOf(name string) *hostPace {
 	p := c.paces[name]
 	if p == nil {
-		p = rate.NewLimiter(rate.Every(hostPause), 1)
+		p = &hostPace{limit: rate.NewLimiter(rate.Every(hostPause), 1)}
 		c.paces[name] = p
 	}
 	return p
@@ -212,9 +223,9 @@ func pass(ctx context.Context, d time.Duration) error {
 }
 
 // turn waits until a host may be asked once more.
-func (c *Collector) turn(ctx context.Context, pace *rate.Limiter) error {
+func (c *Collector) turn(ctx context.Context, pace *hostPace) error {
 	now := c.tick()
-	if wait := pace.ReserveN(now, 1).DelayFrom(now); wait > 0 {
+	if wait := pace.limit.ReserveN(now, 1).DelayFrom(now); wait > 0 {
 		return c.sleep(ctx, wait)
 	}
 	return ctx.Err()
@@ -223,14 +234,14 @@ func (c *Collector) turn(ctx context.Context, pace *rate.Limiter) error {
 func (c *Collector) pausedUntil(h *hostState) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return h.paused
+	return h.pace.paused
 }
 
 func (c *Collector) pause(h *hostState, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if until.After(h.paused) {
-		h.paused = until
+	if until.After(h.pace.paused) {
+		h.pace.paused = until
 	}
 }
 
@@ -292,7 +303,7 @@ func (c *Collector) run(ctx context.Context, jobs []job) error {
 		}
 		<-slots
 	}
-	ready := func(j job, pace *rate.Limiter) bool {
+	ready := func(j job, pace *hostPace) bool {
 		return j.idle != nil && j.idle() || c.turn(ctx, pace) == nil
 	}
 	slot := func() bool {
@@ -452,7 +463,7 @@ func (c *Collector) get(ctx context.Context, r request) (answer, error) {
 		seen[u.String()] = true
 		if hop > 0 {
 			host := c.host(hostKey(address))
-			if until := c.pausedUntil(host); until.After(c.now()) && hostKey(address) != hostKey(a.final) {
+			if until := c.pausedUntil(host); until.After(c.now()) && hostName(address) != hostName(a.final) {
 				return a, fmt.Errorf("leads to a host that wants to be left alone until %s", until.UTC().Format("2006-01-02 15:04 UTC"))
 			}
 			if err := c.turn(ctx, c.pace(hostName(address))); err != nil {

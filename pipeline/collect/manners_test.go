@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -764,6 +765,34 @@ func TestMannersTooManyRequestsPausesTheHost(t *testing.T) {
 	}
 	if p := pages(t, x.c, x.server.URL+"/story")[0]; !strings.Contains(p.Error, "left alone") || x.count() > 2 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestMannersPauseIsThatOfTheHost: who wants to be left alone is, over http and
+// over https, in this run and in later ones.
+func TestMannersPauseIsThatOfTheHost(t *testing.T) {
+	var asked atomic.Int32
+	answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		head(w, 429, "", "Retry-After", "7200")
+	})
+	plain, secure := httptest.NewServer(answer), httptest.NewTLSServer(answer)
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	collector := func() *Collector {
+		c := newTestCollector(t, Config{Workers: 1, Now: func() time.Time { return noon }}, plain, secure)
+		c.transport.TLSClientConfig = secure.Client().Transport.(*http.Transport).TLSClientConfig
+		return c
+	}
+	c := collector()
+	one(t, c, Source{Name: "a", Feed: secure.URL + "/feed"}, State{})
+	later := collector()
+	later.Recall(c.Learned())
+	for _, c := range []*Collector{c, later} {
+		r := one(t, c, Source{Name: "b", Feed: plain.URL + "/feed"}, State{})
+		if !r.Skipped || !strings.Contains(r.Why, "left alone") || asked.Load() != 1 {
+			t.Errorf("%+v after %d requests", r, asked.Load())
+		}
 	}
 }
 

@@ -35,14 +35,21 @@ type countedFiles struct {
 
 func (c *countedFiles) Open(name string) (fs.File, error) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if strings.HasSuffix(name, c.suffix) && c.when != nil {
 		if c.after--; c.after == 0 {
 			go c.when()
 			c.when = nil
 		}
 	}
-	c.mu.Unlock()
 	return c.all.Open(name)
+}
+
+// remove takes a file away, whoever is still served.
+func (c *countedFiles) remove(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.all, name)
 }
 
 func (c *countedFiles) call(after int, suffix string, when func()) {
@@ -240,7 +247,7 @@ func TestInterruptKeepsWhatCame(t *testing.T) {
 		hits[address] = s.web.Hits(address)
 	}
 	for i := range 10 {
-		delete(s.files.all, fmt.Sprintf("h%d.example/feed.xml.http", i))
+		s.files.remove(fmt.Sprintf("h%d.example/feed.xml.http", i))
 	}
 	if status, said = s.collect(0, "", nil); status != exitDone {
 		t.Errorf("exit status %d: %s", status, said)

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -129,6 +130,46 @@ func TestWhatAPageStatesIsOfALengthToShow(t *testing.T) {
 	if len(a.Site) > maxMetaText || len(a.Title) > maxTitle {
 		t.Errorf("a site's name of %d bytes, a title of %d", len(a.Site), len(a.Title))
 	}
+}
+
+// TestPagesAreReadSideBySide: collect and read work on many pages at once, and
+// the race detector looks on.
+func TestPagesAreReadSideBySide(t *testing.T) {
+	inputs := []Input{{Body: onePage(set(11, 72, 700, "Some words of a font that states no widths.", "And more of them."))}}
+	for name, in := range pageAddresses {
+		var err error
+		if in.Body, err = os.ReadFile(filepath.Join("testdata/pages", name)); err != nil {
+			t.Fatal(err)
+		}
+		inputs = append(inputs, in)
+	}
+	var all sync.WaitGroup
+	for _, in := range inputs {
+		pictures := make([]string, 3)
+		for i := range pictures {
+			all.Go(func() {
+				a, err := Read(in)
+				pictures[i] = picture(a, err)
+				a.Quotes()
+				a.Indicators()
+			})
+		}
+		all.Go(func() {
+			if a, err := Read(in); err == nil {
+				source := NewSource(a.Text())
+				all.Go(func() { source.Find("None of these words is there.") })
+				source.Find("None of those words is there.")
+			}
+		})
+		defer func() {
+			for _, p := range pictures {
+				if p != pictures[0] {
+					t.Errorf("%s is read in two ways:\n%s\nand\n%s", in.URL, pictures[0], p)
+				}
+			}
+		}()
+	}
+	all.Wait()
 }
 
 func TestEveryWantedArticleHasItsPage(t *testing.T) {

@@ -81,7 +81,8 @@ type Waiting struct {
 // hostPace is how a host wants to be asked, on whatever port.
 type hostPace struct {
 	limit  *rate.Limiter
-	paused time.Time // not to be asked before
+	busy   chan struct{} // a place for each request at once
+	paused time.Time     // not to be asked before
 }
 
 // hostState is what is known of a host's server on one port.
@@ -204,7 +205,7 @@ func (c *Collector) pace(name string) *hostPace {
 func (c *Collector) paceOf(name string) *hostPace {
 	p := c.paces[name]
 	if p == nil {
-		p = &hostPace{limit: rate.NewLimiter(rate.Every(hostPause), 1)}
+		p = &hostPace{limit: rate.NewLimiter(rate.Every(hostPause), 1), busy: make(chan struct{}, perHost)}
 		c.paces[name] = p
 	}
 	return p
@@ -499,6 +500,13 @@ var errBreaksOff = errors.New("breaks off every connection")
 
 // hop sends one request; next is the address of a redirect.
 func (c *Collector) hop(ctx context.Context, u *url.URL, r request, a *answer) (next string, err error) {
+	busy := c.pace(hostName(u.String())).busy
+	select {
+	case busy <- struct{}{}:
+		defer func() { <-busy }()
+	case <-ctx.Done(): // others led here, too, and are slow
+		return "", ctx.Err()
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return "", err

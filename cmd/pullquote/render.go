@@ -16,11 +16,13 @@ func renderCommand(a *app) *cobra.Command {
 		Use:   "render [-o DIR]",
 		Short: "Make the site and the emails",
 		Long: `Makes out/site (pages, archive, feed, sitemap) and out/email (NNNN.html, NNNN.txt,
-NNNN.eml) from issues/. With --site the emails are neither made nor touched: a
-host that builds the site needs none, and sending makes its own. The same issues give the same bytes. Files that are as
+NNNN.eml) from issues/. The same issues give the same bytes. Files that are as
 they were are not written; files that are no longer made are removed; what
 others put there is never touched. A broken issue stops it before anything is
-written: the old output stands whole.`,
+written: the old output stands whole.
+
+With --site the emails are neither made nor touched. A host that builds the site
+needs none, and sending makes its own.`,
 		Example: `  pullquote render
   pullquote render --site
   pullquote render -o try --drafts --base http://localhost:8000/`,

@@ -154,7 +154,7 @@ func (o *output) stands(name string, m mark) bool {
 	if o.before[name] != m || m == (mark{}) {
 		return false
 	}
-	info, err := os.Lstat(filepath.Join(o.dir, filepath.FromSlash(name)))
+	info, err := os.Lstat(o.dir + string(filepath.Separator) + filepath.FromSlash(name))
 	return err == nil && info.Mode().IsRegular() && info.Size() == m.size
 }
 

@@ -1,0 +1,121 @@
+package render
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/iotest"
+)
+
+// packWords packs words with their places as a block does.
+func packWords(words []string, places map[string][]uint64) []byte {
+	var p packer
+	for _, word := range words {
+		var list packer
+		before := uint64(0)
+		for _, place := range places[word] {
+			list.number((place>>1-before)<<1 | place&1)
+			before = place >> 1
+		}
+		p.string(word)
+		p.bytes(list)
+	}
+	return p
+}
+
+// A packed block reads the same whole and in pieces, and whatever the pieces are;
+// what is broken ends it, and is said.
+func FuzzPackedWords(f *testing.F) {
+	f.Add(packWords([]string{"a", "bb", "word"}, map[string][]uint64{"a": {0, 3, 300}, "bb": {2}, "word": nil}), uint8(3))
+	f.Add([]byte{33, 'x'}, uint8(1))
+	f.Add([]byte{1, 'x', 5, 1, 2}, uint8(2))
+	f.Add(binary.AppendUvarint([]byte{0}, 1<<40), uint8(1))
+	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
+		read := func(r *wordReader) (all []string) {
+			for r.next() {
+				line, err := appendLine(nil, r.word, []*wordReader{r})
+				all = append(all, fmt.Sprintf("%q %q %v", line, r.list, err))
+			}
+			return append(all, fmt.Sprint(r.err != nil))
+		}
+		whole := read(&wordReader{window: body})
+		pieces := read(&wordReader{in: iotest.OneByteReader(bytes.NewReader(body)), buffer: make([]byte, size)})
+		if !slices.Equal(whole, pieces) {
+			t.Errorf("whole: %v\nin pieces: %v", whole, pieces)
+		}
+		if failed := read(&wordReader{in: io.MultiReader(bytes.NewReader(body), iotest.ErrReader(io.ErrClosedPipe)), buffer: make([]byte, size)}); failed[len(failed)-1] != "true" {
+			t.Error("a disk that fails is the end of the words")
+		}
+	})
+}
+
+// What earlier renderings left may be broken; reading it ends.
+func FuzzFacts(f *testing.F) {
+	f.Add(rendered{notices: []string{"cut"}, digest: digest{minutes: 3, stories: []byte{1, 'a', 0, 1, 'a', 0}, cves: []cvePlace{{"CVE-2026-1", 0}}}}.facts())
+	f.Add([]byte{keptVersion, 255, 255, 255, 255, 15})
+	f.Fuzz(func(_ *testing.T, body []byte) {
+		if r, err := readFacts(body); err == nil {
+			unpackStories(r.digest.stories)
+		}
+		unpackStories(body)
+	})
+}
+
+// The words of many blocks come out in order, each with the stories of all blocks
+// that have it, the newest of them where there are too many.
+func TestBlocksAreMerged(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	want := map[string][]uint64{}
+	x := searchIndex{site: &site{}}
+	for first := uint64(0); first < 40_000; first += 400 {
+		here := map[string][]uint64{}
+		for story := range uint64(400) {
+			for _, word := range []string{"every", fmt.Sprint("w", random.IntN(30)), fmt.Sprint("rare", random.IntN(5000))} {
+				title := uint64(random.IntN(2))
+				here[word] = append(here[word], story<<1|title)
+				want[word] = append(want[word], (first+story)<<1|title)
+			}
+		}
+		var words []string
+		for word := range here {
+			words = append(words, word)
+		}
+		slices.Sort(words)
+		x.blocks = append(x.blocks, packedBlock{first: first, packed: packWords(words, here)})
+	}
+	var seen []string
+	err := x.mergeBlocks(func(word []byte, in []*wordReader) error {
+		seen = append(seen, string(word))
+		line, err := appendLine(nil, word, in)
+		if err != nil {
+			return err
+		}
+		places := want[string(word)]
+		expect, before := string(word), uint64(0)
+		for _, place := range places[max(0, len(places)-mostPlaces):] {
+			expect += fmt.Sprintf(" %s", formatBase36(place>>1-before))
+			if place&1 == 1 {
+				expect += "!"
+			}
+			before = place >> 1
+		}
+		if string(line) != expect+"\n" {
+			t.Fatalf("%s is\n%.200s\nwant\n%.200s", word, line, expect)
+		}
+		return nil
+	})
+	if err != nil || len(seen) != len(want) || !slices.IsSorted(seen) {
+		t.Errorf("%d words of %d, in order %v: %v", len(seen), len(want), slices.IsSorted(seen), err)
+	}
+}
+
+func formatBase36(n uint64) string {
+	if n < 36 {
+		return string("0123456789abcdefghijklmnopqrstuvwxyz"[n])
+	}
+	return formatBase36(n/36) + formatBase36(n%36)
+}

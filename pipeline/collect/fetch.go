@@ -43,6 +43,7 @@ const (
 	perHost        = 2                       // requests at once
 	hostPause      = 500 * time.Millisecond
 	robotsLife     = 24 * time.Hour
+	robotsRetry    = time.Hour // where it could not be had
 )
 
 // Collector asks servers for feeds and pages. It is safe for concurrent use and
@@ -1170,20 +1171,26 @@ func (c *Collector) obeyRobots(ctx context.Context, u *url.URL) error {
 }
 
 // robotsAllow refuses an address that the host's robots.txt forbids. The file is
-// asked for once a day and host (RFC 9309 section 2.4).
+// asked for once a day and host (RFC 9309 section 2.4), where it can't be had
+// once an hour.
 func (c *Collector) robotsAllow(ctx context.Context, u *url.URL) (asked bool, err error) {
 	h := c.host(hostKey(u.String()))
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.asked.IsZero() || c.now().Sub(h.asked) >= robotsLife {
+	life := robotsLife
+	if h.robots.denied {
+		life = robotsRetry
+	}
+	if h.asked.IsZero() || c.now().Sub(h.asked) >= life {
 		asked = true
 		a, err := c.get(ctx, request{address: u.Scheme + "://" + u.Host + "/robots.txt", accept: "text/plain, */*;q=0.1", most: maxRobots, cut: true})
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		switch {
-		case errors.Is(err, errForbidden):
+		if ours, _ := offline(err); ours || errors.Is(err, errForbidden) { // it says nothing of the server
 			return false, err
+		}
+		switch {
 		case err != nil || a.status >= 500 || a.status == http.StatusTooManyRequests: // unreachable, section 2.3.1.4
 			h.robots = robots{denied: true}
 		case a.status == http.StatusOK:

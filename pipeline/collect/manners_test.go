@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -1035,6 +1036,44 @@ func TestMannersRobotsOnceADayAcrossRuns(t *testing.T) {
 	x.now = x.now.Add(25 * time.Hour)
 	if pages(t, next, x.server.URL+"/c"); robots != 2 || len(next.Learned()) != 1 {
 		t.Errorf("after a day it was asked %d times", robots)
+	}
+}
+
+// TestMannersRobotsOutOfReachIsNotForADay: a server that was down for a minute
+// has its pages read in the next run; a network of ours that is down says
+// nothing about any server.
+func TestMannersRobotsOutOfReachIsNotForADay(t *testing.T) {
+	down, robots := true, 0
+	x := newExchange(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			robots++
+			if down {
+				head(w, 503, "")
+			} else {
+				head(w, 404, "")
+			}
+			return
+		}
+		head(w, 200, "<html></html>")
+	})
+	for range 2 {
+		if p := pages(t, x.c, x.server.URL+"/a")[0]; !strings.Contains(p.Error, "can't be had") || robots != 1 {
+			t.Errorf("%q after %d requests", p.Error, robots)
+		}
+	}
+	down = false
+	x.now = x.now.Add(61 * time.Minute)
+	next := newTestCollector(t, Config{Now: func() time.Time { return x.now }}, x.server)
+	next.Recall(x.c.Learned())
+	if p := pages(t, next, x.server.URL+"/a")[0]; p.Error != "" {
+		t.Errorf("an hour later: %q", p.Error)
+	}
+	cut := newTestCollector(t, Config{Now: func() time.Time { return x.now }, Allow: []string{"cut.example"}})
+	cut.transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: syscall.ENETUNREACH}
+	}
+	if p := pages(t, cut, "http://cut.example/a")[0]; p.Error == "" || len(cut.Learned()) > 0 {
+		t.Errorf("%q; learned %v", p.Error, cut.Learned())
 	}
 }
 

@@ -26,8 +26,6 @@ const (
 	maxInsertion = 12
 	// maxOccurrences bounds how many places of a fragment are tried.
 	maxOccurrences = 16
-	// maxQuoted is how many bytes of a quoted paragraph are compared.
-	maxQuoted = 64 << 10
 )
 
 // Source is a text made ready for many calls of Find. It is safe for use by
@@ -54,13 +52,6 @@ func Find(text, quoted string) Finding { return NewSource(text).Find(quoted) }
 func (s *Source) Find(quoted string) Finding {
 	nothing := Finding{Verdict: NotFound, Start: -1, End: -1}
 	quoted = strings.TrimSpace(quoted)
-	if len(quoted) > maxQuoted {
-		cut := maxQuoted
-		for cut > 0 && !utf8.RuneStart(quoted[cut]) {
-			cut--
-		}
-		quoted = quoted[:cut]
-	}
 	if !strings.ContainsFunc(quoted, letterOrDigit) {
 		if strings.Trim(strings.ReplaceAll(quoted, "…", "..."), "[(. )]") == "" && strings.ContainsAny(quoted, ".…") {
 			nothing.Verdict = Elided // a paragraph of its own: text was left out here
@@ -697,10 +688,8 @@ func (s *Source) index() {
 func (s *Source) nearest(quoted string) Finding {
 	nothing := Finding{Verdict: NotFound, Start: -1, End: -1}
 	s.wordsOnce.Do(s.index)
-	q := split(quoted)
-	if len(q) > maxAligned {
-		q = q[:maxAligned]
-	}
+	all := split(quoted)
+	q := all[:min(len(all), maxAligned)]
 	var hits []int32
 	for i := 0; i+runLength <= len(q); i++ {
 		hits = append(hits, s.places[hashWords(q[i:i+runLength])]...)
@@ -749,7 +738,17 @@ func (s *Source) nearest(quoted string) Finding {
 		return f
 	}
 	if len(pairs) == len(q) && last-first+1 == len(q) {
-		f.Verdict = Typographic // only white space differs: ":an action"
+		same := len(q) // words, and those beyond the ones aligned
+		for same < len(all) && first+same < len(s.words) && all[same].plain == s.words[first+same].plain {
+			same++
+		}
+		f = s.finding(Typographic, s.words[first].start, s.words[first+same-1].end) // only white space differs: ":an action"
+		if same < len(all) {
+			f.Verdict, f.Quoted = Altered, quoted[all[same].start:all[same].end]
+			if at := first + same; at < len(s.words) {
+				f.Stated = s.text[s.words[at].start:s.words[at].end]
+			}
+		}
 		return f
 	}
 	f.Quoted, f.Stated = difference(quoted, q, s.text, s.words[first:last+1], first-from, pairs)

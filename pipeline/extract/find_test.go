@@ -110,13 +110,37 @@ func TestFindSeesADenialBesideOtherSpaces(t *testing.T) {
 	}
 }
 
+// TestFindReadsToTheEnd: a quotation of any length is held against the source
+// with all its words.
+func TestFindReadsToTheEnd(t *testing.T) {
+	for _, n := range []int{1400, 2000, 30_000} {
+		words := make([]string, n)
+		for i := range words {
+			words[i] = fmt.Sprintf("word%d", i)
+		}
+		text := "Before. " + strings.Join(words, " ") + ". After."
+		whole := strings.Join(words, " ")
+		if f := Find(text, whole); f.Verdict != Exact || f.Source != whole {
+			t.Errorf("%d words: %s of %d bytes", n, f.Verdict, len(f.Source))
+		}
+		words[n-10] = "other"
+		f := Find(text, strings.Join(words, " "))
+		if want := fmt.Sprintf("word%d", n-10); f.Verdict != Altered || f.Quoted != "other" || f.Stated != want {
+			t.Errorf("%d words, one of the last another: %s, %q for %q", n, f.Verdict, f.Quoted, f.Stated)
+		}
+		if f := Find(text, strings.ReplaceAll(strings.Join(words[:n-10], " "), "word9 ", "word9  \n ")); f.Verdict != Typographic || !strings.HasSuffix(f.Source, words[n-11]) {
+			t.Errorf("%d words with other spaces: %s, ends in %.40q", n, f.Verdict, f.Source[max(0, len(f.Source)-40):])
+		}
+	}
+}
+
 // TestFindTakesAnyBytes: a quotation longer than what is compared, without a
 // place where a character begins.
 func TestFindTakesAnyBytes(t *testing.T) {
-	if f := Find("Some words.", strings.Repeat("\x80", 2*maxQuoted)); f.Verdict != NotFound {
+	if f := Find("Some words.", strings.Repeat("\x80", 128<<10)); f.Verdict != NotFound {
 		t.Errorf("%+v", f)
 	}
-	if f := Find("Some words.", strings.Repeat("[", maxQuoted)+"words"); f.Verdict == Exact {
+	if f := Find("Some words.", strings.Repeat("[", 128<<10)+"words"); f.Verdict == Exact {
 		t.Errorf("%+v", f)
 	}
 }

@@ -6,6 +6,8 @@ package extract
 // also sees the first scores of the whole page, and decides.
 
 import (
+	"cmp"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -56,7 +58,7 @@ func choose(pg page) ([]piece, error) {
 		return nil, err
 	}
 	score := tables.score(newDescription(pg))
-	keep := keptBy(pg, score, tables.keep)
+	keep := keptBy(pg, score, barOf(pg, score))
 	settle(pg.pieces, keep)
 	kept := pg.pieces[:0:0]
 	for i, p := range pg.pieces {
@@ -69,29 +71,68 @@ func choose(pg page) ([]piece, error) {
 
 // score gives the probability that each piece belongs to the article.
 func (t tables) score(d *description) []float32 {
-	score := make([]float32, len(d.pieces))
-	if len(score) == 0 {
-		return score
+	if len(d.pieces) == 0 {
+		return nil
 	}
 	var rows row // one after another
 	d.first(0, &rows)
 	width := len(rows.values)
-	rows.values = slices.Grow(rows.values, width*(len(score)-1))
-	for i := 1; i < len(score); i++ {
+	rows.values = slices.Grow(rows.values, width*(len(d.pieces)-1))
+	for i := 1; i < len(d.pieces); i++ {
 		d.first(i, &rows)
 	}
-	for i := range score {
-		score[i] = t.first.probability(rows.values[i*width : (i+1)*width])
+	c := newPageScores(d, t.first.probabilities(rows.values, width))
+	const most = 256 // rows at a time
+	score := make([]float32, 0, len(d.pieces))
+	var part row
+	for from := 0; from < len(d.pieces); from += most {
+		part.values = part.values[:0]
+		to := min(from+most, len(d.pieces))
+		for i := from; i < to; i++ {
+			part.values = append(part.values, rows.values[i*width:(i+1)*width]...)
+			c.second(i, &part)
+		}
+		score = append(score, t.second.probabilities(part.values, len(part.values)/(to-from))...)
 	}
-	c := newPageScores(d, score)
-	var one row
-	second := make([]float32, len(score))
-	for i := range second {
-		one.values = append(one.values[:0], rows.values[i*width:(i+1)*width]...)
-		c.second(i, &one)
-		second[i] = t.second.probability(one.values)
+	return score
+}
+
+// barOf gives the score from which the pieces of a page are kept: the one with the best
+// expected precision and recall, if the scores are probabilities. A page of sure scores
+// has it near 0.6. The less of a page is sure, the lower it is, since what is left out
+// then costs more than what is too much; a page that has no article must not get one so.
+func barOf(pg page, score []float32) float32 {
+	const calm = 0.8      // of the logits: the errors of one page go together
+	const precision = 1.6 // its weight beside recall
+	const few = 5         // words: of a handful neither can be told
+	const least = 0.4
+	type part struct {
+		score           float32
+		words, expected float64
 	}
-	return second
+	parts := make([]part, 0, len(score))
+	article := 0.0 // its expected words
+	for i, p := range pg.pieces {
+		if refused(p, pg.title) {
+			continue
+		}
+		s := min(max(float64(score[i]), 1e-6), 1-1e-6)
+		words := float64(len(p.words)) + 0.5
+		expected := words / (1 + math.Pow((1-s)/s, calm))
+		parts = append(parts, part{score[i], words, expected})
+		article += expected
+	}
+	slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(y.score, x.score) })
+	bar, best := float32(0.5), 0.0
+	kept, right := 0.0, 0.0
+	for _, p := range parts {
+		kept += p.words
+		right += p.expected
+		if worth := precision*right/(kept+few) + right/(article+few); worth > best {
+			bar, best = p.score, worth
+		}
+	}
+	return max(least, bar)
 }
 
 // keptBy gives the pieces that reach the bar. When less than an article does, the
@@ -126,16 +167,35 @@ func keptBy(pg page, score []float32, bar float32) []bool {
 func settle(pieces []piece, keep []bool) {
 	keepCode(pieces, keep)
 	dropComments(pieces, keep)
-	// Pages made for two widths of screen state their text twice.
+	dropRepeats(pieces, keep)
+}
+
+// dropRepeats keeps once what pages made for two widths of screen state twice: a
+// paragraph of some length, and all that stands with it in a stretch that stood before.
+func dropRepeats(pieces []piece, keep []bool) {
+	const stretch = 30 // words
 	seen := map[string]bool{}
+	var run []int // kept pieces, one after another, that stood before
+	words, some := 0, false
+	end := func() {
+		for _, i := range run {
+			keep[i] = !pieces[i].once() && !(some && words >= stretch)
+		}
+		run, words, some = run[:0], 0, false
+	}
 	for i, p := range pieces {
-		if keep[i] && p.once() {
-			if seen[p.text] {
-				keep[i] = false
-			}
+		switch {
+		case !keep[i]:
+		case seen[p.text]:
+			run = append(run, i)
+			words += len(p.words)
+			some = some || p.once()
+		default:
 			seen[p.text] = true
+			end()
 		}
 	}
+	end()
 }
 
 // dropComments drops what stands in an element that is named as the readers'

@@ -120,7 +120,7 @@ func TestTableOfTreesIsChecked(t *testing.T) {
 		"forest first\ntree\ncolour 1\n= 1\n":   "line 3 of the table of trees: no feature",
 		"tree\n":                                "line 1 of the table of trees: stands in no forest",
 		"forest first\ntree\n= 1\n= 2\n":        "line 4 of the table of trees: is not understood",
-		"keep much\n":                           "line 1 of the table of trees",
+		"forest first\nbase much\n":             "line 2 of the table of trees",
 		"forest first\ntree\nprose 1 2 3\n= 1":  "more than two words",
 		"forest first\ntree\n= 1\ntree\ntree\n": "is not understood",
 	} {
@@ -128,7 +128,7 @@ func TestTableOfTreesIsChecked(t *testing.T) {
 			t.Errorf("table %q: error %v, want one that says %q", table, err, want)
 		}
 	}
-	got, err := parseTables("# made by hand\nkeep 0.5\nforest first\nbase 0\ntree\nprose 0.5\nwords 2\n= -1\n= -2\n= 3\nforest second\nbase 0\n")
+	got, err := parseTables("# made by hand\nforest first\nbase 0\ntree\nprose 0.5\nwords 2\n= -1\n= -2\n= 3\nforest second\nbase 0\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,11 +24,7 @@ var (
 )
 
 // recipe is how the tables are learned.
-type recipe struct {
-	first, second boosting
-	weightA       float32 // weight of a page of the article benchmark beside one of the page benchmark
-	keep          float32 // probability from which a piece is kept
-}
+type recipe struct{ first, second boosting }
 
 type boosting struct {
 	trees, leaves int
@@ -38,10 +34,8 @@ type boosting struct {
 }
 
 var ourRecipe = recipe{
-	first:   boosting{trees: 100, leaves: 14, speed: 0.13, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
-	second:  boosting{trees: 120, leaves: 14, speed: 0.1, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
-	weightA: 3,
-	keep:    0.52,
+	first:  boosting{trees: 150, leaves: 14, speed: 0.09, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
+	second: boosting{trees: 300, leaves: 14, speed: 0.04, rows: 0.4, columns: 0.3, least: 20, lambda: 5},
 }
 
 const folds = 4
@@ -273,7 +267,7 @@ func learn(m matrix, y, w []float32, use boosting, seed uint64) forest {
 		tree, cuts := g.grow(chosen)
 		f.trees = append(f.trees, tree)
 		for i := range n {
-			at := 0
+			at := int16(0)
 			bins := m.bins[i*m.width : (i+1)*m.width]
 			for tree[at].feature >= 0 {
 				if bins[tree[at].feature] <= cuts[at] {
@@ -360,9 +354,9 @@ func (g *grower) grow(rows []int32) ([]node, []uint8) {
 			tree = append(tree, node{feature: -1, value: float32(g.speed * float64(b.total.g) / (float64(b.total.h) + g.lambda))})
 			return
 		}
-		tree = append(tree, node{feature: b.feature, threshold: g.edges[b.feature][b.cut]})
+		tree = append(tree, node{feature: int16(b.feature), threshold: g.edges[b.feature][b.cut]})
 		write(b.left)
-		tree[here].right = len(tree)
+		tree[here].right = int16(len(tree))
 		write(b.right)
 	}
 	write(root)
@@ -496,7 +490,7 @@ func without(pages []*trainingPage, gone ...int) (rest []*trainingPage) {
 // did not see the page's site.
 func learnTables(pages []*trainingPage, use recipe) tables {
 	edges := cutAll(pages)
-	t := tables{keep: use.keep}
+	var t tables
 	unseen := make([]forest, folds)
 	both(folds+1, func(k int) {
 		if k == folds {
@@ -572,8 +566,8 @@ func validated(pages []*trainingPage, use recipe) (first, second map[string][]fl
 }
 
 // text is what is kept of a page by its scores.
-func (p *trainingPage) text(scores []float32, keep float32) string {
-	chosen := keptBy(p.page, scores, keep)
+func (p *trainingPage) text(scores []float32, bar float32) string {
+	chosen := keptBy(p.page, scores, bar)
 	settle(p.pieces, chosen)
 	var kept []string
 	for i, k := range chosen {
@@ -584,24 +578,26 @@ func (p *trainingPage) text(scores []float32, keep float32) string {
 	return strings.Join(kept, "\n\n")
 }
 
+// same is one bar for all pages; the other choice is barOf.
+func same(bar float32) func(page, []float32) float32 {
+	return func(page, []float32) float32 { return bar }
+}
+
 // report measures what scores make of the samples.
-func report(pages []*trainingPage, scores map[string][]float32, keep float32) figures {
+func report(pages []*trainingPage, scores map[string][]float32, bar func(page, []float32) float32) figures {
 	byID := map[string]*trainingPage{}
 	samples := make([]sample, len(pages))
 	for i, p := range pages {
 		byID[p.id] = p
 		samples[i] = p.sample
 	}
-	return measure(samples, func(s sample) string { return byID[s.id].text(scores[s.id], keep) })
+	return measure(samples, func(s sample) string { return byID[s.id].text(scores[s.id], bar(byID[s.id].page, scores[s.id])) })
 }
 
-func prepareAll(samples []sample, weight float32) []*trainingPage {
+func prepareAll(samples []sample) []*trainingPage {
 	out := make([]*trainingPage, len(samples))
 	both(len(samples), func(i int) {
 		p := prepare(samples[i])
-		for k := range p.weight {
-			p.weight[k] *= weight
-		}
 		out[i] = &p
 	})
 	return out
@@ -611,7 +607,6 @@ func (t tables) String() string {
 	first, second := columns()
 	var b strings.Builder
 	b.WriteString("# Learned by `make train`; explained in docs/extraction.md.\n")
-	fmt.Fprintf(&b, "keep %.3g\n", t.keep)
 	for _, part := range []struct {
 		name    string
 		columns []string
@@ -637,7 +632,7 @@ func TestTrain(t *testing.T) {
 	if *train == "" && !*validate {
 		t.Skip("learns the tables of trees only when asked: -train FILE or -validate")
 	}
-	pagesA, pagesB := prepareAll(benchmarkA(t), ourRecipe.weightA), prepareAll(benchmarkB(t), 1)
+	pagesA, pagesB := prepareAll(benchmarkA(t)), prepareAll(benchmarkB(t))
 	everything := append(slices.Clone(pagesA), pagesB...)
 	if *train != "" {
 		if err := os.WriteFile(*train, []byte(learnTables(everything, ourRecipe).String()), 0o644); err != nil {
@@ -645,24 +640,28 @@ func TestTrain(t *testing.T) {
 		}
 	}
 	if *validate {
+		bars := []struct {
+			name string
+			of   func(page, []float32) float32
+		}{{"a bar for each page", barOf}, {"one bar, 0.52", same(0.52)}}
 		votes, ideal := map[string][]float32{}, map[string][]float32{}
 		for _, p := range everything {
 			votes[p.id], ideal[p.id] = p.readability, p.labels
 		}
-		t.Logf("go-readability alone:            A %v;  B %v", report(pagesA, votes, 0.5), report(pagesB, votes, 0.5))
-		t.Logf("best possible with these pieces: A %v;  B %v", report(pagesA, ideal, 0.5), report(pagesB, ideal, 0.5))
+		t.Logf("go-readability alone:            A %v;  B %v", report(pagesA, votes, same(0.5)), report(pagesB, votes, same(0.5)))
+		t.Logf("best possible with these pieces: A %v;  B %v", report(pagesA, ideal, same(0.5)), report(pagesB, ideal, same(0.5)))
 		first, second := validated(everything, ourRecipe)
-		for _, keep := range []float32{0.45, 0.52, 0.58} {
-			t.Logf("sites not seen, first table,  keep %.2f: A %v;  B %v", keep, report(pagesA, first, keep), report(pagesB, first, keep))
-			t.Logf("sites not seen, both tables,  keep %.2f: A %v;  B %v", keep, report(pagesA, second, keep), report(pagesB, second, keep))
+		for _, bar := range bars {
+			t.Logf("sites not seen, first table,  %s: A %v;  B %v", bar.name, report(pagesA, first, bar.of), report(pagesB, first, bar.of))
+			t.Logf("sites not seen, both tables,  %s: A %v;  B %v", bar.name, report(pagesA, second, bar.of), report(pagesB, second, bar.of))
 		}
 		onlyB := learnTables(pagesB, ourRecipe)
 		scores := map[string][]float32{}
 		for _, p := range pagesA {
 			scores[p.id] = p.scores(onlyB.second, p.secondRows(p.scores(onlyB.first, p.rows)))
 		}
-		for _, keep := range []float32{0.45, 0.52, 0.58} {
-			t.Logf("learned from B alone, keep %.2f: A %v", keep, report(pagesA, scores, keep))
+		for _, bar := range bars {
+			t.Logf("learned from B alone, %s: A %v", bar.name, report(pagesA, scores, bar.of))
 		}
 	}
 }

@@ -21,18 +21,14 @@ var bodyTable string
 var bodyTables = sync.OnceValues(func() (tables, error) { return parseTables(bodyTable) })
 
 // tables are the two forests: the first scores pieces one by one, the second
-// sees the first scores as well. keep is the probability from which a piece is
-// kept.
-type tables struct {
-	first, second forest
-	keep          float32
-}
+// sees the first scores as well.
+type tables struct{ first, second forest }
 
 // node is one question of a tree: below the threshold go to the next node, else
 // to the node right. A leaf has no feature (-1) and adds value.
 type node struct {
-	feature   int
-	right     int
+	feature   int16
+	right     int16
 	threshold float32
 	value     float32
 }
@@ -45,7 +41,6 @@ type forest struct {
 
 // parseTables reads the text of the tables:
 //
-//	keep 0.5
 //	forest first
 //	base -0.31
 //	tree
@@ -95,8 +90,6 @@ func parseTables(text string) (tables, error) {
 			}
 		}
 		switch {
-		case fields[0] == "keep" && len(fields) == 2:
-			t.keep = float32(value)
 		case into == nil:
 			return wrong("stands in no forest")
 		case fields[0] == "base" && len(fields) == 2:
@@ -109,7 +102,7 @@ func parseTables(text string) (tables, error) {
 			here := len(*tree)
 			// A line after a leaf opens the right branch of the last open question.
 			if here > 0 && (*tree)[here-1].feature < 0 {
-				(*tree)[open[len(open)-1]].right = here
+				(*tree)[open[len(open)-1]].right = int16(here)
 				open = open[:len(open)-1]
 			}
 			if fields[0] == "=" {
@@ -121,7 +114,7 @@ func parseTables(text string) (tables, error) {
 			if !ok {
 				return wrong(fmt.Sprintf("no feature is named %q", fields[0]))
 			}
-			*tree = append(*tree, node{feature: feature, threshold: float32(value)})
+			*tree = append(*tree, node{feature: int16(feature), threshold: float32(value)})
 			open = append(open, here)
 		default:
 			return wrong("is not understood")
@@ -134,18 +127,31 @@ func parseTables(text string) (tables, error) {
 }
 
 // probability is the forest's answer for one row of features, 0 to 1.
-func (f forest) probability(row []float32) float32 {
-	sum := f.base
-	for _, tree := range f.trees {
-		at := 0
-		for tree[at].feature >= 0 {
-			if row[tree[at].feature] < tree[at].threshold {
-				at++
-			} else {
-				at = tree[at].right
-			}
-		}
-		sum += tree[at].value
+func (f forest) probability(row []float32) float32 { return f.probabilities(row, len(row))[0] }
+
+// probabilities are its answers for rows of one width, one after another. Each tree sees
+// all rows before the next does: it is then at hand, and not in far memory.
+func (f forest) probabilities(rows []float32, width int) []float32 {
+	out := make([]float32, len(rows)/width)
+	for i := range out {
+		out[i] = f.base
 	}
-	return float32(1 / (1 + math.Exp(-float64(sum))))
+	for _, tree := range f.trees {
+		for i := range out {
+			row := rows[i*width : (i+1)*width]
+			at := int16(0)
+			for tree[at].feature >= 0 {
+				if row[tree[at].feature] < tree[at].threshold {
+					at++
+				} else {
+					at = tree[at].right
+				}
+			}
+			out[i] += tree[at].value
+		}
+	}
+	for i, sum := range out {
+		out[i] = float32(1 / (1 + math.Exp(-float64(sum))))
+	}
+	return out
 }

@@ -114,6 +114,59 @@ func TestTextThatStandsTwiceOrHidden(t *testing.T) {
 	}
 }
 
+// What stands between paragraphs that stand twice is stated once as well: headings and
+// lists. A heading that comes back over other text stays.
+func TestHeadingsAndListsOfTextThatStandsTwice(t *testing.T) {
+	item := func(s string) piece { return piece{kind: List, text: s, words: wordsOf(s)} }
+	heading := func(s string) piece { return piece{kind: Heading, text: s, words: wordsOf(s)} }
+	long := piece{kind: Paragraph, text: sentence, words: wordsOf(sentence)}
+	other := strings.ToUpper(sentence) + "Again."
+	stretch := []piece{
+		heading("What to do"), long, item("Turn the remote account off before anything else is done to the gateway"),
+		item("Then look through the logs of the last ninety days for addresses nobody knows"), heading("For the list"),
+	}
+	pieces := append(append([]piece{}, stretch...), stretch...)
+	pieces = append(pieces, piece{kind: Paragraph, text: other, words: wordsOf(other)}, heading("What to do"))
+	keep := make([]bool, len(pieces))
+	for i := range keep {
+		keep[i] = true
+	}
+	settle(pieces, keep)
+	for i, k := range keep {
+		if want := i < len(stretch) || i >= 2*len(stretch); k != want {
+			t.Errorf("piece %d %q: kept %v, want %v", i, pieces[i].text, k, want)
+		}
+	}
+}
+
+// Where little is sure, less is asked of a piece; where nearly all is, more. No page is
+// given an article because none of it is likely.
+func TestTheBarFollowsThePage(t *testing.T) {
+	bar := func(scores ...float32) float32 {
+		var pg page
+		for range scores {
+			pg.pieces = append(pg.pieces, piece{kind: Paragraph, text: sentence, words: wordsOf(sentence)})
+		}
+		return barOf(pg, scores)
+	}
+	for _, c := range []struct {
+		name   string
+		scores []float32
+		want   float32 // the lowest score that is kept
+	}{
+		{"sure", []float32{0.99, 0.99, 0.99, 0.98, 0.98, 0.98, 0.97, 0.97, 0.5, 0.01}, 0.97},
+		{"unsure", []float32{0.7, 0.6, 0.5, 0.45, 0.1}, 0.45},
+		{"nothing likely", []float32{0.1, 0.08, 0.05}, 0.4},
+	} {
+		if got := bar(c.scores...); got != c.want {
+			t.Errorf("%s: a bar of %v, want %v", c.name, got, c.want)
+		}
+	}
+	if got := barOf(page{}, nil); got < 0.4 || got > 0.6 {
+		t.Errorf("of no pieces: a bar of %v", got)
+	}
+}
+
 func TestTableOfTreesIsChecked(t *testing.T) {
 	for table, want := range map[string]string{
 		"forest first\ntree\nprose 1\n= 1\n":    "middle of a tree",

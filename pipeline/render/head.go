@@ -14,18 +14,17 @@ import (
 // and the JSON-LD of a page.
 func headOf(p *Page) template.HTML {
 	b := make([]byte, 0, 4<<10)
-	tag := func(parts ...string) { // markup and text in turn
-		for i, part := range parts {
-			if i%2 == 0 {
-				b = append(b, part...)
-			} else {
-				b = appendEscaped(b, part)
-			}
-		}
+	// tag writes an element whose last attribute has a text in it.
+	tag := func(before, text, after string) {
+		b = append(appendEscaped(append(b, before...), text), after...)
 		b = append(b, '\n')
 	}
-	name := func(name, content string) { tag(`<meta name="`+name+`" content="`, content, `">`) }
-	property := func(name, content string) { tag(`<meta property="`+name+`" content="`, content, `">`) }
+	meta := func(kind, name, content string) {
+		b = append(append(append(append(append(b, "<meta "...), kind...), `="`...), name...), `" content="`...)
+		b = append(appendEscaped(b, content), `">`+"\n"...)
+	}
+	name := func(name, content string) { meta("name", name, content) }
+	property := func(name, content string) { meta("property", name, content) }
 
 	name("description", p.Description)
 	name("color-scheme", "light dark")
@@ -80,7 +79,9 @@ func headOf(p *Page) template.HTML {
 		name("author", author)
 	}
 	for _, feed := range p.Feeds {
-		tag(`<link rel="alternate" type="`, feed.Type, `" title="`, feed.Title, `" href="`, feed.URL, `">`)
+		b = append(appendEscaped(append(b, `<link rel="alternate" type="`...), feed.Type), `" title="`...)
+		b = append(appendEscaped(b, feed.Title), `" href="`...)
+		b = append(appendEscaped(b, feed.URL), `">`+"\n"...)
 	}
 	if p.Issue != nil && p.Issue.DataURL != "" {
 		tag(`<link rel="alternate" type="application/json" title="This issue as data" href="`, p.Issue.DataURL, `">`)

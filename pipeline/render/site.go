@@ -314,6 +314,9 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		}
 		facts.add(i, keys[i], r.digest)
 		block.add(keys[i], r.digest.words)
+		if r.digest.words != nil {
+			s.paper.give(r.digest.words.packed)
+		}
 		return facts.search.flush(emit)
 	})
 }
@@ -463,6 +466,7 @@ type site struct {
 	css       string            // what look adds to style.css
 	painter   *painter
 	names     func() names // that titles are searched for
+	common    Page         // of every page
 	paper     *paper
 	seed      maphash.Seed // of the hashes of words, on which nothing depends that is written
 	gatherers sync.Pool    // of *wordGatherer
@@ -518,6 +522,7 @@ func newSite(in Input) (*site, error) {
 		}
 		s.pages[name] = &program{template: set, many: name == "issue" || name == "topic"}
 	}
+	s.common = s.commonPage()
 	s.counted, err = countsIssues(in.Templates)
 	return s, err
 }
@@ -698,16 +703,20 @@ func minutes(words int) int { return max(1, (words+wordsPerMinute-1)/wordsPerMin
 // page gives what every page has.
 func (s *site) page(kind, path string) Page {
 	depth := strings.Count(path, "/")
-	root := strings.Repeat("../", depth)
-	if depth == 0 {
-		root = "./"
+	p := s.common
+	p.Kind, p.URL, p.Root = kind, s.base+path, "./"
+	if depth > 0 {
+		p.Root = strings.Repeat("../", depth)
 	}
+	return p
+}
+
+// commonPage is what no page has otherwise.
+func (s *site) commonPage() Page {
 	p := Page{
 		Publication: s.Publication,
-		Kind:        kind,
-		URL:         s.base + path,
 		FeedURL:     s.base + "feed.xml",
-		Root:        root,
+		Feeds:       s.feedLinks(),
 		Lang:        language(s.Publication),
 		Dir:         direction(s.Publication),
 		Description: shorten(s.about(), 200),
@@ -716,7 +725,6 @@ func (s *site) page(kind, path string) Page {
 		ImageURL:    s.base + "preview.png",
 	}
 	p.Publication.Name = clean(p.Publication.Name)
-	p.Feeds = s.feedLinks()
 	return p
 }
 

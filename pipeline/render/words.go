@@ -80,12 +80,13 @@ func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
 		g = &wordGatherer{seed: s.seed}
 	}
 	defer s.gatherers.Put(g)
-	return g.stories(is, view)
+	g.stories(is, view)
+	return &storyWords{append(s.paper.take(), g.packed...), slices.Clone(g.ends)}
 }
 
-// stories gathers the words of every story of an issue and gives the CVEs that
-// its items name to its view.
-func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) *storyWords {
+// stories gathers the words of every story of an issue into packed and ends, and
+// gives the CVEs that its items name to its view.
+func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) {
 	g.packed, g.ends = g.packed[:0], g.ends[:0]
 	for k := range is.Items {
 		v := &view.Items[k]
@@ -110,7 +111,6 @@ func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) *storyWords {
 		eachWord(g.text[title:], g.add)
 		g.ends = append(g.ends, len(g.packed))
 	}
-	return &storyWords{bytes.Clone(g.packed), slices.Clone(g.ends)}
 }
 
 // add puts a word into the story at hand. One that stands there already may be

@@ -262,9 +262,12 @@ func invisible(r rune) bool {
 // flush ends the block being made.
 func (s *segmenter) flush(kind Kind, place *html.Node, hidden bool) {
 	text := s.text.String()
-	if s.raw {
+	switch {
+	case s.raw && kind == Code:
 		text = strings.Trim(strings.TrimRightFunc(text, unicode.IsSpace), "\n")
-	} else {
+	case s.raw && kind != Table: // a list in a listing has no lines of its own
+		text = oneLine(text)
+	default:
 		text = strings.TrimSpace(text)
 	}
 	if text != "" {

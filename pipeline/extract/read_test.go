@@ -321,6 +321,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(in.URL, in.ContentType, body)
 	}
+	f.Add("https://host.example/a", "text/html", []byte("<article><p>"+strings.Repeat(sentence, 3)+"</p><pre>x<ul><li>one\n   two "+sentence+"</ul><p>three\n  four "+sentence+"</pre></article>"))
 	f.Fuzz(func(t *testing.T, url, contentType string, body []byte) {
 		a, _ := Read(Input{URL: url, ContentType: contentType, Body: body})
 		for _, b := range a.Blocks {

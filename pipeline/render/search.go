@@ -38,28 +38,28 @@ const (
 func eachWord(text []byte, found func(word []byte)) {
 	var folded [longestWord]byte
 	for i := 0; i < len(text); {
-		start, n, plain := i, 0, true
-		for i < len(text) {
-			c := text[i]
-			if c >= utf8.RuneSelf {
-				r, size := utf8.DecodeRune(text[i:])
-				if !isWordRune(r) {
-					break
-				}
-				plain = false
-				i += size
-				continue
-			}
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
-			} else if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-				break
-			}
-			if n < len(folded) {
-				folded[n] = c
-				n++
+		start, n := i, 0
+		for i < len(text) && wordBytes[text[i]] != 0 {
+			folded[n%longestWord] = wordBytes[text[i]]
+			n++
+			i++
+		}
+		if i == len(text) || text[i] < utf8.RuneSelf { // as nearly all words end
+			if n > 1 {
+				found(folded[:min(n, longestWord)])
 			}
 			i++
+			continue
+		}
+		// A letter beyond ASCII may be in the word, at its end or at its start.
+		plain := true
+		for i < len(text) {
+			r, size := utf8.DecodeRune(text[i:])
+			if !isWordRune(r) {
+				break
+			}
+			plain = plain && r < utf8.RuneSelf
+			i += size
 		}
 		switch {
 		case i == start: // no word begins here
@@ -70,10 +70,21 @@ func eachWord(text []byte, found func(word []byte)) {
 				found([]byte(word))
 			}
 		case n > 1:
-			found(folded[:n])
+			found(folded[:min(n, longestWord)])
 		}
 	}
 }
+
+// wordBytes are the letters and digits of ASCII, in lower case; 0 for others.
+var wordBytes = func() (table [256]byte) {
+	for c := byte('0'); c <= '9'; c++ {
+		table[c] = c
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = c, c
+	}
+	return table
+}()
 
 func isWordRune(r rune) bool {
 	return r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') ||

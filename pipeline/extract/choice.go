@@ -29,7 +29,8 @@ type weights map[string]float64
 type candidate struct {
 	value    string
 	origin   string
-	features []string
+	features []string // what speaks for it among the others
+	traits   []string // what speaks for stating it at all
 }
 
 func (c *candidate) add(feature string) {

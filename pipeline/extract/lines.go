@@ -19,6 +19,7 @@ type line struct {
 	spans   []span
 	// furniture tells lines of navigation, comments, other articles' teasers.
 	furniture bool
+	head      bool // the title element: no reader sees it on the page
 }
 
 // span is a run of a line inside of one element.
@@ -29,9 +30,10 @@ type span struct {
 
 // lineReader cuts the text of a tree into lines as it is walked.
 type lineReader struct {
-	lines []line
-	open  line
-	bytes int
+	lines   []line
+	open    line
+	bytes   int
+	heading int // the level of the heading that is being read
 }
 
 const (
@@ -73,16 +75,27 @@ func (r *lineReader) enter(n *html.Node) {
 	if blockLevel[n.DataAtom] || n.DataAtom == atom.Br {
 		r.end()
 	}
+	if level := ownLevel(n); level > 0 {
+		r.heading = level
+	}
 }
 
 func (r *lineReader) leave(n *html.Node) {
 	if !blockLevel[n.DataAtom] {
 		return
 	}
-	if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
-		r.open.heading = int(n.Data[1] - '0')
-	}
 	r.end()
+	if ownLevel(n) > 0 {
+		r.heading = 0
+	}
+}
+
+// ownLevel is 1 to 6 for h1 to h6, else 0.
+func ownLevel(n *html.Node) int {
+	if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+		return int(n.Data[1] - '0')
+	}
+	return 0
 }
 
 func (r *lineReader) end() {
@@ -95,7 +108,7 @@ func (r *lineReader) end() {
 			b.WriteString(sp.text)
 			r.open.class += sp.class
 		}
-		r.open.text = b.String()
+		r.open.text, r.open.heading = b.String(), r.heading
 		r.lines = append(r.lines, r.open)
 	}
 	r.open, r.bytes = line{}, 0
@@ -112,6 +125,9 @@ func (s *statements) around(title string) []line {
 		a := alike(l.text, title)
 		if a < 0.7 {
 			continue
+		}
+		if l.head {
+			a -= 0.6 // only where the page shows no title
 		}
 		if l.heading == 1 {
 			a += 1

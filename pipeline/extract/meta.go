@@ -51,13 +51,14 @@ type statements struct {
 	scriptDates []stated
 	attrDates   []stated
 	scriptBytes int
+	otherDays   []string // of time elements of the furniture: they tell how the page writes its dates
+	feed        bool     // a feed is linked
 }
 
 type timeElement struct {
 	value     string
 	published bool // marked as the date of publication
 	element   bool // a time element, not only a class that says so
-	pubdate   bool // the attribute of early HTML 5
 	class     string
 }
 
@@ -90,6 +91,12 @@ func gather(doc *html.Node) statements {
 			lines.enter(c)
 			walk(c, inner)
 			lines.leave(c)
+			if c.DataAtom == atom.Head {
+				lines.end()
+				for i := range lines.lines {
+					lines.lines[i].head = true
+				}
+			}
 		}
 	}
 	walk(doc, false)
@@ -142,6 +149,9 @@ func (s *statements) element(n *html.Node, furniture bool) {
 		}
 		return
 	case atom.Link:
+		if kind := attr(n, "type"); strings.Contains(kind, "rss+xml") || strings.Contains(kind, "atom+xml") {
+			s.feed = true
+		}
 		if hasWord(attr(n, "rel"), "canonical") && s.canonical == "" {
 			s.canonical = strings.TrimSpace(attr(n, "href"))
 		}
@@ -166,6 +176,11 @@ func (s *statements) element(n *html.Node, furniture bool) {
 			}
 		}
 	case atom.Time:
+		if furniture && len(s.otherDays) < 20 {
+			if date := readDate(attr(n, "datetime")); date != "" {
+				s.otherDays = append(s.otherDays, date[:10])
+			}
+		}
 		if !furniture && len(s.times) < 40 {
 			value := attr(n, "datetime")
 			if value == "" {
@@ -176,7 +191,7 @@ func (s *statements) element(n *html.Node, furniture bool) {
 				class += " " + attr(n.Parent, "class")
 			}
 			s.times = append(s.times, timeElement{
-				value: value, class: class, element: true, pubdate: hasAttr(n, "pubdate"),
+				value: value, class: class, element: true,
 				published: hasAttr(n, "pubdate") || attr(n, "itemprop") == "datePublished" || dateClass.MatchString(class),
 			})
 		}

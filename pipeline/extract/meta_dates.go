@@ -40,6 +40,8 @@ var (
 type dates struct {
 	list    []candidate
 	unclear []unclearDate
+	dotted  []unclearDate   // "04.03.2026": read as the custom is, until another date of the page speaks against it
+	sure    map[string]bool // the days of which something else than a dotted date speaks
 	// How the page writes dates of digits, as those that can be read one way only show.
 	dayFirst, monthFirst int
 }
@@ -71,6 +73,16 @@ func (d *dates) note(value, feature, origin string) (day string) {
 		}
 		return ""
 	}
+	if len(date) == 10 && strings.Count(value, ".") == 2 {
+		if hits := datesIn(value); len(hits) > 0 && hits[0].dotted && hits[0].other != "" {
+			d.dotted = append(d.dotted, unclearDate{hits[0].day, hits[0].other, feature, origin})
+			return d.put(date, feature, origin)
+		}
+	}
+	if d.sure == nil {
+		d.sure = map[string]bool{}
+	}
+	d.sure[date[:10]] = true
 	return d.put(date, feature, origin)
 }
 
@@ -93,7 +105,9 @@ func (d *dates) put(date, feature, origin string) string {
 // settle reads the unclear dates where something else on the page decides:
 // another statement of one of the two days, the way the page writes its other
 // dates, or the custom of its language and country.
-func (d *dates) settle(custom dateOrder) {
+func (d *dates) settle(custom dateOrder, elsewhere []string) {
+	d.undot()
+	known := func(day string) bool { return d.at(day) != nil || slices.Contains(elsewhere, day) }
 	order := custom
 	switch {
 	case d.dayFirst > 0 && d.monthFirst == 0:
@@ -102,16 +116,32 @@ func (d *dates) settle(custom dateOrder) {
 		order = monthFirst
 	}
 	for _, u := range d.unclear {
-		first, second := d.at(u.dayFirst), d.at(u.monthFirst)
+		first, second := known(u.dayFirst), known(u.monthFirst)
 		switch {
-		case first != nil && second == nil:
+		case first && !second:
 			d.put(u.dayFirst, u.feature, u.origin)
-		case second != nil && first == nil:
+		case second && !first:
 			d.put(u.monthFirst, u.feature, u.origin)
 		case order == dayFirst:
 			d.put(u.dayFirst, u.feature, u.origin)
 		case order == monthFirst:
 			d.put(u.monthFirst, u.feature, u.origin)
+		}
+	}
+}
+
+// undot reads "04.03.2026" with the month first where the page states that day
+// in another way, and not the other: so do some American pages.
+func (d *dates) undot() {
+	for _, u := range d.dotted {
+		if d.sure[u.dayFirst] || !d.sure[u.monthFirst] {
+			continue
+		}
+		if i := slices.IndexFunc(d.list, func(c candidate) bool { return c.value == u.dayFirst }); i >= 0 {
+			for _, f := range d.list[i].features {
+				d.put(u.monthFirst, f, u.origin)
+			}
+			d.list = slices.Delete(d.list, i, i+1)
 		}
 	}
 }
@@ -193,11 +223,20 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		}
 	}
 	shown := shownDates(near, &d)
+	beside := map[string]bool{} // the days that stand beside the author
 	kinds := [3]string{"near.plain", "near.published", "near.updated"}
 	seen := [3]int{}
-	for i, hit := range shown {
-		d.note(hit.text, kinds[hit.kind], "page")
-		if i == 0 {
+	any := false
+	for _, hit := range shown {
+		if hit.title {
+			d.note(hit.text, "title.day", "page")
+			continue
+		}
+		if day := d.note(hit.text, kinds[hit.kind], "page"); day != "" && besideAuthor(near, hit.line, a.Authors) {
+			beside[day] = true
+		}
+		if !any {
+			any = true
 			d.note(hit.text, "near.first", "page")
 		}
 		if seen[hit.kind]++; seen[hit.kind] == 1 {
@@ -207,7 +246,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	for _, hit := range s.labelledDates(&d) {
 		d.note(hit.text, [3]string{"label.plain", "label.published", "label.updated"}[hit.kind], "page")
 	}
-	for i, t := range s.times {
+	for _, t := range s.times {
 		feature := "time.plain"
 		switch class := strings.ToLower(t.class); {
 		case strings.Contains(class, "updat") || strings.Contains(class, "modif") || wordUpdate.MatchString(t.value):
@@ -217,13 +256,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		case t.published:
 			feature = "class.published"
 		}
-		day := d.note(t.value, feature, "time")
-		if day != "" && i == 0 {
-			d.at(day).add("time.first")
-		}
-		if day != "" && t.pubdate {
-			d.at(day).add("time.pubdate")
-		}
+		d.note(t.value, feature, "time")
 	}
 	for _, t := range s.scriptDates {
 		d.note(t.value, t.origin, "script")
@@ -247,7 +280,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 			modified = day
 		}
 	}
-	d.settle(dateCustom(a.Language, page))
+	d.settle(dateCustom(a.Language, page), s.otherDays)
 	list = d.list
 	if list == nil {
 		return nil, []string{"nothing"}
@@ -268,11 +301,9 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 			head = i
 		}
 	}
-	anyShown, anyPublished := false, false
+	anyPublished := false
 	for i := range list {
 		c := &list[i]
-		shownHere := c.has("near.plain") || c.has("near.published") || c.has("near.updated")
-		anyShown = anyShown || shownHere || c.has("label.published") || c.has("time.published")
 		anyPublished = anyPublished || c.has("near.plain") || c.has("near.published")
 	}
 	for i := range list {
@@ -298,7 +329,6 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 			}
 		}
 		kinds := c.dateKinds()
-		c.add("kinds." + kinds)
 		if reference {
 			for _, letter := range "hpdswu" {
 				if strings.ContainsRune(kinds, letter) {
@@ -317,27 +347,20 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 					c.add("day-off.shown.utc")
 				}
 			}
-			if c.has("near.plain") || c.has("near.published") {
-				list[head].add("head.shown-otherwise")
-				if day < other[:10] {
-					c.add("shown-before-head")
-				}
-			}
-			if c.has("near.updated") && !list[head].has("near.plain") && !list[head].has("near.published") && !anyPublished {
-				list[head].add("head.only-updated-shown")
+			if day < other[:10] && (c.has("near.plain") || c.has("near.published")) {
+				c.add("shown-before-head")
 			}
 		}
 		if modified != "" && day > modified {
 			c.add("after-modified")
-		}
-		if i == head && !anyShown {
-			c.add("head.nothing-shown")
 		}
 		if len(inAddress) == 7 && strings.HasPrefix(day, inAddress) {
 			c.add("url.month")
 		} else if inAddress != "" && !strings.HasPrefix(day, inAddress) {
 			c.add("url.otherwise")
 		}
+		c.traits = c.dateTraits(kinds, beside[day])
+		c.features = weighed(c.features)
 	}
 
 	nothing = []string{"nothing"}
@@ -363,7 +386,13 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	say(seen[0]+seen[1] > 2, "many-near")
 	say(true, "authors."+strconv.Itoa(min(len(a.Authors), 3)))
 	say(strings.Contains(s.bodyClass, "page-id-"), "standing-page")
+	say(s.feed, "feed")
+	say(s.meta["article:section"] != "" || s.meta["article:tag"] != "", "section")
+	say(page == nil, "path.unknown")
 	if page != nil {
+		label, _, _ := strings.Cut(page.Hostname(), ".")
+		say(blogHost.MatchString(label), "path.host.blog")
+		say(forumHost.MatchString(label), "path.host.forum")
 		say(blogPath.MatchString(page.Path), "path.blog")
 		say(forumPath.MatchString(page.Path), "path.forum")
 		say(numberPath.MatchString(page.Path), "path.number")
@@ -393,7 +422,9 @@ func (s *statements) ownAddress() *url.URL {
 // many with a number or a long name. WordPress tells its posts, which have a day,
 // from its standing pages in a class of the body (get_body_class).
 var (
-	blogPath   = regexp.MustCompile(`(?i)/(?:blogs?|posts?|news|articles?|story|stories|insights?|magazine)(?:/|$)`)
+	blogPath   = regexp.MustCompile(`(?i)/(?:[^/]*[-_])?(?:blogs?|posts?|news|newsroom|newsletter|articles?|story|stories|insights|magazine|journal|press|podcast|advice|features|notes|archives?)(?:[-_][^/]*)?/.`)
+	blogHost   = regexp.MustCompile(`^(?:blogs?|news|magazine)$`)
+	forumHost  = regexp.MustCompile(`^(?:forums?|community|discuss|discourse|boards|bbs|talk)$`)
 	forumPath  = regexp.MustCompile(`(?i)/(?:t|threads?|topic|viewtopic\.php|showthread\.php|questions?|forums?|community|discussion|r)(?:/|$)`)
 	numberPath = regexp.MustCompile(`\d{4}`)
 )
@@ -401,17 +432,57 @@ var (
 // statedFeatures are what decides whether the best day is stated at all: few,
 // since few pages state none.
 func statedFeatures(page []string, best candidate) []string {
-	out := slices.Clone(page)
-	for _, f := range best.features {
-		if kinds, ok := strings.CutPrefix(f, "kinds."); ok {
-			for _, letter := range kinds {
-				out = append(out, "has."+string(letter))
+	return append(slices.Clone(page), best.traits...)
+}
+
+// dateTraits are what a day says of whether to state it.
+func (c *candidate) dateTraits(kinds string, besideAuthor bool) []string {
+	var out []string
+	for _, letter := range kinds {
+		if letter != 'm' {
+			out = append(out, "has."+string(letter))
+		}
+	}
+	for _, f := range c.features {
+		if strings.HasPrefix(f, "agree.") || strings.HasPrefix(f, "reference.") || f == "near.first" {
+			out = append(out, f)
+		}
+	}
+	if besideAuthor {
+		out = append(out, "beside-author")
+	}
+	return out
+}
+
+// weighed are the features that choose among days. The others only say where a
+// day was found: weights for them follow the pages learned from, and choose
+// worse on others.
+func weighed(features []string) []string {
+	var out []string
+	modified := false
+	for _, f := range features {
+		switch f {
+		case "time.plain", "time.updated":
+		case "ld.modified", "meta.modified":
+			if !modified {
+				out, modified = append(out, "modified"), true
 			}
-		} else if strings.HasPrefix(f, "agree.") || strings.HasPrefix(f, "reference.") || f == "near.first" {
+		default:
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// besideAuthor tells whether a line is, or is within two lines of, one that
+// says who wrote.
+func besideAuthor(near []line, at int, authors []string) bool {
+	for _, l := range near[max(0, at-2):min(len(near), at+3)] {
+		if byLine().MatchString(l.text) || slices.ContainsFunc(authors, func(name string) bool { return strings.Contains(l.text, name) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // dateKinds sums up the features of a day in letters: h the head says that it
@@ -450,7 +521,7 @@ func (c *candidate) dateKinds() string {
 			letters['l'] = true
 		case group == "script" || group == "attr":
 			letters['x'] = true
-		case group == "far":
+		case group == "far" || group == "title":
 			letters['f'] = true
 		}
 	}
@@ -508,7 +579,7 @@ func (s *statements) modifiedDates() []stated {
 }
 
 var (
-	pathDay   = regexp.MustCompile(`(?:^|[/_-])((?:19|20)\d{2})[/_-](\d{1,2})[/_-](\d{1,2})(?:[/_.-]|$)`)
+	pathDay   = regexp.MustCompile(`(?:^|[/_-])((?:19|20)\d{2})(?:/(\d{1,2})/(\d{1,2})|[/_-](\d{2})[/_-](\d{2}))(?:[/_.-]|$)`)
 	pathDigit = regexp.MustCompile(`(?:^|[/_-])(20\d{2})(\d{2})(\d{2})(?:[/_.-]|$)`)
 	pathName  = regexp.MustCompile(`(?:^|/)((?:19|20)\d{2})[/_-]([A-Za-z]{3,9})[/_-](\d{1,2})(?:[/_.-]|$)`)
 	pathMonth = regexp.MustCompile(`/((?:19|20)\d{2})[/-](\d{2})(?:/|$)`)
@@ -516,11 +587,14 @@ var (
 
 // dateOfPath is the day in a path, "/2026/03/04/", or its month, "2026-03".
 func dateOfPath(path string) string {
-	for _, pattern := range []*regexp.Regexp{pathDay, pathDigit} {
-		if m := pattern.FindStringSubmatch(path); m != nil {
-			if day := valid(m[1], m[2], m[3]); day != "" {
-				return day
-			}
+	if m := pathDay.FindStringSubmatch(path); m != nil {
+		if day := valid(m[1], m[2]+m[4], m[3]+m[5]); day != "" {
+			return day
+		}
+	}
+	if m := pathDigit.FindStringSubmatch(path); m != nil {
+		if day := valid(m[1], m[2], m[3]); day != "" {
+			return day
 		}
 	}
 	if m := pathName.FindStringSubmatch(path); m != nil {
@@ -555,8 +629,10 @@ const (
 )
 
 type shownDate struct {
-	text string // as the page writes it
-	kind dateKind
+	text  string // as the page writes it
+	kind  dateKind
+	line  int  // which of the lines
+	title bool // it stands in the title, and may be what the page is about
 }
 
 // The words about dates, in the languages of pages read most.
@@ -564,9 +640,9 @@ var (
 	wordPublish = regexp.MustCompile(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|опубликован\w*|mis en ligne|rédigé|le)\b|发布|发表|公開|投稿|掲載`)
 	wordUpdate  = regexp.MustCompile(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|обновлен|stand:|更新|修改`)
 	// Some of these stand beside a date that is another's: a member's, a deadline's, the reader's.
-	wordNotADate = regexp.MustCompile(`(?i)\b(?:joined|registered|member since|expires?|deadline|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
+	wordNotADate = regexp.MustCompile(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
 	dateLabel    = regexp.MustCompile(`(?i)^(?:(?:published|posted|publication date|published date|date published|date|publish date|released|veröffentlicht|erschienen|datum|publié|date de publication|publicado|fecha|data|pubblicato|gepubliceerd|опубликовано)(?: on| am| le| el| em| il| op)?|(?:last )?(?:updated|modified|reviewed)(?: on)?|last update|zuletzt aktualisiert|page last updated|last edited|page updated):?$`)
-	dateLabelled = regexp.MustCompile(`(?i)^(?:published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано|发布时间|公開日)(?:\b|:|：)`)
+	dateLabelled = regexp.MustCompile(`(?i)^(?:(?:(?:this|the) (?:article|post|story|page|piece) )?(?:was |were )?(?:originally|first) (?:published|posted|appeared)|published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)(?:\b|\s|:|$)|^(?:发布时间|公開日)`)
 	dateUpdating = regexp.MustCompile(`(?i)^(?:this (?:page|article|document|post) was |page |content )?(?:last )?(?:updated|modified|reviewed|changed|edited)\b|^last update|^zuletzt (?:aktualisiert|geändert)|^dernière (?:mise à jour|modification)|^última (?:actualización|atualização)|^ultimo aggiornamento`)
 )
 
@@ -576,13 +652,13 @@ var commentClass = regexp.MustCompile(`(?i)(?:^|\s)comment(?:s|[_-](?:date|meta|
 func shownDates(near []line, d *dates) []shownDate {
 	var out []shownDate
 	before := ""
-	for i, l := range near {
-		if commentClass.MatchString(l.class) {
+	for at, l := range near {
+		if l.head || commentClass.MatchString(l.class) {
 			continue
 		}
 		label := before
 		before = ""
-		if len(l.text) < 40 && i > 0 && l.heading != 1 {
+		if len(l.text) < 40 && at > 0 && l.heading != 1 {
 			before = l.text
 		}
 		stamped := ""
@@ -608,7 +684,7 @@ func shownDates(near []line, d *dates) []shownDate {
 			if words := label + " " + l.text + " " + l.class; wordUpdate.MatchString(words) {
 				kind = dateUpdated
 			}
-			out = append(out, shownDate{stamped, kind})
+			out = append(out, shownDate{text: stamped, kind: kind, line: at})
 			continue
 		}
 		from := 0
@@ -623,8 +699,8 @@ func shownDates(near []line, d *dates) []shownDate {
 			}
 			d.observe(h)
 			text := l.text[h.start:h.end]
-			if h.other != "" && stamped != "" {
-				text = stamped
+			if stamped != "" && (h.other != "" && !h.dotted || len(hits) == 1 && !inUTC(stamped)) {
+				text = stamped // the element says which day its words mean
 			}
 			kind := datePlain
 			switch {
@@ -635,10 +711,15 @@ func shownDates(near []line, d *dates) []shownDate {
 			case wordUpdate.MatchString(l.class):
 				kind = dateUpdated
 			}
-			out = append(out, shownDate{text, kind})
+			out = append(out, shownDate{text, kind, at, at == 0 && kind == datePlain})
 		}
 	}
 	return out
+}
+
+// inUTC tells times that a program gave without asking where the page is from.
+func inUTC(stamp string) bool {
+	return strings.HasSuffix(stamp, "Z") || strings.HasSuffix(stamp, "+00:00") || strings.HasSuffix(stamp, "+0000")
 }
 
 // observe learns how the page writes dates of digits.
@@ -657,17 +738,16 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 	var out []shownDate
 	var have [3]bool
 	for i, l := range s.lines {
-		if len(l.text) > 120 {
-			continue
-		}
 		kind := datePublished
 		at := i
 		switch {
-		case dateLabel.MatchString(l.text) && i+1 < len(s.lines) && len(s.lines[i+1].text) < 60:
+		case len(l.text) < 60 && i+1 < len(s.lines) && len(s.lines[i+1].text) < 60 && hasYear(s.lines[i+1].text) && dateLabel.MatchString(l.text):
 			at = i + 1
 			if wordUpdate.MatchString(l.text) {
 				kind = dateUpdated
 			}
+		case !hasYear(l.text):
+			continue
 		case dateLabelled.MatchString(l.text):
 		case dateUpdating.MatchString(l.text):
 			kind = dateUpdated
@@ -678,8 +758,11 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 			continue
 		}
 		for _, h := range datesIn(s.lines[at].text) {
+			if len(l.text) > 120 && h.start > 60 {
+				break // running text that begins with the word
+			}
 			d.observe(h)
-			out = append(out, shownDate{s.lines[at].text[h.start:h.end], kind})
+			out = append(out, shownDate{text: s.lines[at].text[h.start:h.end], kind: kind})
 			have[kind] = true
 			break
 		}
@@ -691,7 +774,7 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 func (s *statements) farDates(d *dates) []string {
 	var out []string
 	for i, l := range s.lines {
-		if l.furniture || len(l.text) > 80 || len(out) >= 12 || menuClass.MatchString(l.class) {
+		if l.furniture || l.head || len(l.text) > 80 || len(out) >= 12 || !hasYear(l.text) || menuClass.MatchString(l.class) {
 			continue
 		}
 		hits := datesIn(l.text)
@@ -755,7 +838,7 @@ func readDate(value string) string {
 		return t.Format(time.RFC3339)
 	}
 	for _, h := range datesIn(value) {
-		if h.other == "" {
+		if h.other == "" || h.dotted {
 			return h.day
 		}
 	}
@@ -767,6 +850,7 @@ type dateHit struct {
 	day        string    // ISO; for two readings the one with the day first
 	other      string    // the reading with the month first, where both are possible
 	order      dateOrder // of a date of digits that can be read one way only
+	dotted     bool      // "04.03.2026", which nearly always has the day first
 	start, end int
 }
 
@@ -953,7 +1037,7 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 			return h, 0, false
 		}
 		switch {
-		case t[k].text == "." || a > 12 || a == b:
+		case a > 12 || a == b:
 			h, next, ok = build(y, b, a, k+4)
 			if a > 12 && t[k].text != "." {
 				h.order = dayFirst
@@ -966,6 +1050,7 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 		default:
 			h, next, ok = build(y, b, a, k+4)
 			h.other = valid(strconv.Itoa(y), strconv.Itoa(a), strconv.Itoa(b))
+			h.dotted = t[k].text == "."
 			return h, next, ok
 		}
 	}

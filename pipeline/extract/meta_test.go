@@ -229,6 +229,46 @@ func TestWhatAPageSaysOfItself(t *testing.T) {
 			"Tag", "", "2026-04-03",
 		},
 		{
+			"digits between dots with the month first, as the head bears out",
+			`<title>Docks</title><script type="application/ld+json">{"@type":"Article","datePublished":"2026-03-04T08:00:00-05:00"}</script><h1>Docks</h1><p>By Ada Quill</p><p>03.04.2026</p>`,
+			"Docks", "Ada Quill", "2026-03-04T08:00:00-05:00",
+		},
+		{
+			"digits between dots have the day first where nothing speaks against it",
+			`<title>Kai</title><h1>Kai</h1><p>Von Ada Quill</p><p>03.04.2026</p>`,
+			"Kai", "Ada Quill", "2026-04-03",
+		},
+		{
+			"digits of two readings, and the day of another article that is written out",
+			`<title>Tides</title><h1>Tides</h1><p>By Ada Quill</p><p><time datetime="02-12-2025">02-12-2025</time></p><div class="related"><a href="/b"><time datetime="2025-12-02">December 02, 2025</time></a></div>`,
+			"Tides", "Ada Quill", "2025-12-02",
+		},
+		{
+			"a version in the title is not the day",
+			`<title>Upgrade from 2024.4.4 stuck</title><link rel="canonical" href="https://quay.example/t/upgrade-from-2024-4-4-stuck/7247"><meta property="article:published_time" content="2024-05-03T08:45:44Z"><h1>Upgrade from 2024.4.4 stuck</h1>`,
+			"Upgrade from 2024.4.4 stuck", "", "2024-05-03T08:45:44Z",
+		},
+		{
+			"the day of the post, not that of the member",
+			`<title>Anchors</title><link rel="canonical" href="https://forum.quay.example/viewtopic.php?t=487157"><h1>Anchors</h1><p>Ada Quill</p><p>Founded: Dec 11, 2021</p><p>by Ada Quill » Tue Aug 27, 2019 1:47 am</p>`,
+			"Anchors", "Ada Quill", "2019-08-27",
+		},
+		{
+			"an element says which day its words mean",
+			`<title>Stacks</title><link rel="canonical" href="https://quay.example/stories/stacks-of-2024"><h1>Stacks</h1><p>By Ada Quill</p><p><time datetime="2024-12-20">August 28, 2024</time></p>`,
+			"Stacks", "Ada Quill", "2024-12-20",
+		},
+		{
+			"a heading made of blocks is one",
+			`<title>Contracts</title><meta property="og:title" content="Contracts"><nav><p>Quay</p><p>Harbour prices of 1 May 2020</p></nav><h1><p>Contracts</p></h1><p>By Ada Quill</p><p>17 December 2025</p>`,
+			"Contracts", "Ada Quill", "2025-12-17",
+		},
+		{
+			"a preprint has its own day",
+			`<title>Mooring</title><h1>Mooring</h1><p>Preprints of this paper are at Quay, first published on 4 April 2019.</p><p>Published on 25.Jun.2019</p>`,
+			"Mooring", "", "2019-06-25",
+		},
+		{
 			"how long ago is no date",
 			`<title>Soon</title><h1>Soon</h1><p>Posted 3 days ago</p><p>Last seen yesterday at 10:04</p>`,
 			"Soon", "", "",

@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -293,9 +292,9 @@ func keepCode(pieces []piece, keep []bool) {
 }
 
 var (
-	bareCredit = regexp.MustCompile(`(?i)^\(?(?:image|photo|picture|credit)s?(?: credit| by)?\s*:.{0,120}$|^image \d+ of \d+$|\((?:image|photo|credit|picture)s?(?: credit)?: [^)]{1,80}\)$`)
-	bareAsk    = regexp.MustCompile(`(?i)^(?:advertisement|share this(?: article| post)?|share on \w+|click here to .{0,40}|related(?: articles| posts)?:?|read more|sign up|subscribe(?: now)?|leave a comment|comments?|see more: .*|read also: .*|related: .*|read more: .*|(?:previous|next) (?:message|in thread|by thread|by date)\b.*|messages sorted by\b.*)\.?$`)
-	bareByline = regexp.MustCompile(`^By [A-Z][\p{L}.'-]+(?: [A-Z][\p{L}.'-]+){0,4}$`)
+	bareCredit = pattern(`(?i)^\(?(?:image|photo|picture|credit)s?(?: credit| by)?\s*:.{0,120}$|^image \d+ of \d+$|\((?:image|photo|credit|picture)s?(?: credit)?: [^)]{1,80}\)$`)
+	bareAsk    = pattern(`(?i)^(?:advertisement|share this(?: article| post)?|share on \w+|click here to .{0,40}|related(?: articles| posts)?:?|read more|sign up|subscribe(?: now)?|leave a comment|comments?|see more: .*|read also: .*|related: .*|read more: .*|(?:previous|next) (?:message|in thread|by thread|by date)\b.*|messages sorted by\b.*)\.?$`)
+	bareByline = pattern(`^By [A-Z][\p{L}.'-]+(?: [A-Z][\p{L}.'-]+){0,4}$`)
 )
 
 // refused tells pieces that are never the article's, whatever their score: the
@@ -307,7 +306,7 @@ func refused(p piece, title string) bool {
 	if title != "" && len(p.words) >= 3 && strings.Join(p.words, " ") == strings.Join(wordsOf(title), " ") {
 		return true
 	}
-	return bareCredit.MatchString(p.text) || bareAsk.MatchString(p.text) || bareByline.MatchString(p.text)
+	return bareCredit().MatchString(p.text) || bareAsk().MatchString(p.text) || bareByline().MatchString(p.text)
 }
 
 // countNodes counts the nodes of a tree, up to limit.

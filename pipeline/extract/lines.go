@@ -3,7 +3,6 @@ package extract
 // This file reads a page line by line as a reader sees it.
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -114,7 +113,7 @@ func (r *lineReader) end() {
 	r.open, r.bytes = line{}, 0
 }
 
-var menuClass = regexp.MustCompile(`(?i)menu|\bnav|breadcrumb|login|\bshare|toc[-_]|footer|related`)
+var menuClass = pattern(`(?i)menu|\bnav|breadcrumb|login|\bshare|toc[-_]|footer|related`)
 
 // around gives the lines about the title: a few above it, and those below it
 // until the running text is well begun. They are what a reader takes for the
@@ -154,19 +153,19 @@ func (s *statements) around(title string) []line {
 		if n := len(strings.Fields(s.lines[to].text)); n > 12 {
 			words += n
 		}
-		if menus < 100 && menuClass.MatchString(s.lines[to].class) {
+		if menus < 100 && menuClass().MatchString(s.lines[to].class) {
 			menus++
 		}
 	}
 	// What stands under the title is nearer to it than what stands above.
 	out := []line{s.lines[at]}
 	for _, l := range s.lines[at+1 : to] {
-		if !menuClass.MatchString(l.class) {
+		if !menuClass().MatchString(l.class) {
 			out = append(out, l)
 		}
 	}
 	for i := at - 1; i >= from; i-- {
-		if !menuClass.MatchString(s.lines[i].class) {
+		if !menuClass().MatchString(s.lines[i].class) {
 			out = append(out, s.lines[i])
 		}
 	}

@@ -7,7 +7,6 @@ package extract
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -84,7 +83,7 @@ func gather(doc *html.Node) statements {
 				continue
 			}
 			inner := furniture || c.DataAtom == atom.Nav || c.DataAtom == atom.Footer || c.DataAtom == atom.Aside ||
-				furnitureClass.MatchString(attr(c, "class")+" "+attr(c, "id"))
+				furnitureClass().MatchString(attr(c, "class")+" "+attr(c, "id"))
 			if c.DataAtom == atom.Body || c.DataAtom == atom.Html || c.DataAtom == atom.Main || c.DataAtom == atom.Article {
 				inner = furniture
 			}
@@ -111,9 +110,9 @@ func gather(doc *html.Node) statements {
 }
 
 var (
-	furnitureClass = regexp.MustCompile(`(?i)\bcomments?(?:$|[\s_]|-(?:list|area|body|content|item|text|thread|section|wrap|box|form|meta|reply|author|respond))|related|recommend|sidebar|(?:^|\s)widget|trending|popular|latest|more-|read-?next|card\b|teaser`)
-	bylineClass    = regexp.MustCompile(`(?i)(?:^|[\s_-])(?:byline|author|p-author|writer|contributor)(?:$|[\s_-])|(?:author|byline)[_-]?name|post-?author|entry-?author|article-?author|h-card`)
-	dateClass      = regexp.MustCompile(`(?i)publish|pubdate|posted|entry-date|post-date|article-date|dt-published|(?:^|[\s_-])date(?:$|[\s_-])|timestamp|dateline`)
+	furnitureClass = pattern(`(?i)\bcomments?(?:$|[\s_]|-(?:list|area|body|content|item|text|thread|section|wrap|box|form|meta|reply|author|respond))|related|recommend|sidebar|(?:^|\s)widget|trending|popular|latest|more-|read-?next|card\b|teaser`)
+	bylineClass    = pattern(`(?i)(?:^|[\s_-])(?:byline|author|p-author|writer|contributor)(?:$|[\s_-])|(?:author|byline)[_-]?name|post-?author|entry-?author|article-?author|h-card`)
+	dateClass      = pattern(`(?i)publish|pubdate|posted|entry-date|post-date|article-date|dt-published|(?:^|[\s_-])date(?:$|[\s_-])|timestamp|dateline`)
 )
 
 func (s *statements) element(n *html.Node, furniture bool) {
@@ -192,7 +191,7 @@ func (s *statements) element(n *html.Node, furniture bool) {
 			}
 			s.times = append(s.times, timeElement{
 				value: value, class: class, element: true,
-				published: hasAttr(n, "pubdate") || attr(n, "itemprop") == "datePublished" || dateClass.MatchString(class),
+				published: hasAttr(n, "pubdate") || attr(n, "itemprop") == "datePublished" || dateClass().MatchString(class),
 			})
 		}
 	case atom.Img:
@@ -240,12 +239,12 @@ func (s *statements) element(n *html.Node, furniture bool) {
 		}
 	}
 	if class := attr(n, "class"); class != "" && !furniture && n.DataAtom != atom.Body && n.DataAtom != atom.Article && n.DataAtom != atom.Html {
-		if bylineClass.MatchString(class) && len(s.bylines) < 12 {
+		if bylineClass().MatchString(class) && len(s.bylines) < 12 {
 			if t := firstName(n); t != "" {
 				s.bylines = append(s.bylines, t)
 			}
 		}
-		if n.DataAtom != atom.Time && dateClass.MatchString(class) && len(s.times) < 40 {
+		if n.DataAtom != atom.Time && dateClass().MatchString(class) && len(s.times) < 40 {
 			if t := oneLine(textOf(n, 120)); t != "" && len(t) < 90 {
 				s.times = append(s.times, timeElement{value: t, class: class, published: true})
 			}
@@ -263,7 +262,7 @@ var rdfaNames = map[string]string{
 	"schema:datemodified": "dateModified", "datemodified": "dateModified", "dcterms:modified": "dateModified",
 }
 
-var scriptDate = regexp.MustCompile(`^["']?(?:[a-zA-Z_]*(?:[Pp]ublishe?d?|[Pp]ublication|[Pp]ub)_?-?(?:[dD]ate|[aA]t|[oO]n|[tT]ime)?[a-zA-Z_]*|date[_-]?[pP]ublished)\\?["']?\s*[:=]\s*\\?["']([^"'\\]{8,40})`)
+var scriptDate = pattern(`^["']?(?:[a-zA-Z_]*(?:[Pp]ublishe?d?|[Pp]ublication|[Pp]ub)_?-?(?:[dD]ate|[aA]t|[oO]n|[tT]ime)?[a-zA-Z_]*|date[_-]?[pP]ublished)\\?["']?\s*[:=]\s*\\?["']([^"'\\]{8,40})`)
 
 // dateAttribute tells attributes such as data-published and created-timestamp.
 func dateAttribute(name string) bool {
@@ -296,7 +295,7 @@ func (s *statements) datesOfScript(code string) {
 		for start > 0 && at-start < 24 && (wordByte(code[start-1]) || code[start-1] == '_' || code[start-1] == '-') {
 			start--
 		}
-		if m := scriptDate.FindStringSubmatch(code[start:min(len(code), at+90)]); m != nil && readDate(m[1]) != "" {
+		if m := scriptDate().FindStringSubmatch(code[start:min(len(code), at+90)]); m != nil && readDate(m[1]) != "" {
 			s.scriptDates = append(s.scriptDates, stated{m[1], "script.published"})
 		}
 	}
@@ -311,7 +310,7 @@ func headingText(n *html.Node) string {
 			if c.Type == html.TextNode {
 				b.WriteString(c.Data)
 			} else if c.Type == html.ElementNode && !skipped[c.DataAtom] && c.DataAtom != atom.Button && depth < 50 &&
-				!strings.HasPrefix(c.Data, "devsite-") && !headingSign.MatchString(attr(c, "class")) {
+				!strings.HasPrefix(c.Data, "devsite-") && !headingSign().MatchString(attr(c, "class")) {
 				if c.DataAtom == atom.Br || blockLevel[c.DataAtom] {
 					b.WriteByte(' ')
 				}
@@ -322,17 +321,17 @@ func headingText(n *html.Node) string {
 	walk(n, 0)
 	t := html.UnescapeString(oneLine(b.String()))
 	t = strings.TrimRight(t, " ¶#§")
-	t = linkedHost.ReplaceAllString(t, "") // "Ten open ports (quay.example) 12" of pages that discuss links
-	return titlePrefix.ReplaceAllString(t, "")
+	t = linkedHost().ReplaceAllString(t, "") // "Ten open ports (quay.example) 12" of pages that discuss links
+	return titlePrefix().ReplaceAllString(t, "")
 }
 
 // headingSign tells the parts of a heading that are no words of it: the link to
 // itself, the label of a thread.
-var headingSign = regexp.MustCompile(`(?i)(?:^|\s)(?:headerlink|header-anchor|anchor-?link|label|badge|label-append|sr-only|visually-hidden|screen-reader-text|thread-prefix|comment-?count)(?:\s|$)`)
+var headingSign = pattern(`(?i)(?:^|\s)(?:headerlink|header-anchor|anchor-?link|label|badge|label-append|sr-only|visually-hidden|screen-reader-text|thread-prefix|comment-?count)(?:\s|$)`)
 
-var linkedHost = regexp.MustCompile(`\s+\((?:[\w-]+\.)+[a-z]{2,}\)(?:\s+\d+)?$`)
+var linkedHost = pattern(`\s+\((?:[\w-]+\.)+[a-z]{2,}\)(?:\s+\d+)?$`)
 
-var titlePrefix = regexp.MustCompile(`^(?:Thread|Title|Topic|Re):\s*|^.{0,60}?\bView topic\s+[-–]\s+`)
+var titlePrefix = pattern(`^(?:Thread|Title|Topic|Re):\s*|^.{0,60}?\bView topic\s+[-–]\s+`)
 
 // firstName is the first piece of text in a byline that is a name.
 func firstName(n *html.Node) string {
@@ -464,12 +463,12 @@ func first(s []string) string {
 	return s[0]
 }
 
-var language = regexp.MustCompile(`^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$`)
+var language = pattern(`^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$`)
 
 // languageTag writes a language as BCP 47 does: "en-GB" for "en_gb".
 func languageTag(tag string) string {
 	tag = strings.TrimSpace(strings.SplitN(tag, ",", 2)[0])
-	if !language.MatchString(tag) {
+	if !language().MatchString(tag) {
 		return ""
 	}
 	parts := strings.Split(strings.ReplaceAll(tag, "_", "-"), "-")

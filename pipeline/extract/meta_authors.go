@@ -350,7 +350,7 @@ func (s *statements) bornOut(names []string, near []line) bool {
 			if len(l.text) > 120 || l.heading > 0 || !strings.Contains(strings.ToLower(l.text), strings.ToLower(n)) {
 				return false
 			}
-			return !house(n) || byLine().MatchString(l.text) || laterBy().MatchString(l.text) || bylineClass.MatchString(l.class)
+			return !house(n) || byLine().MatchString(l.text) || laterBy().MatchString(l.text) || bylineClass().MatchString(l.class)
 		}) {
 			return false
 		}

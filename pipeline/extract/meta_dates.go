@@ -4,7 +4,6 @@ package extract
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,7 +248,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	for _, t := range s.times {
 		feature := "time.plain"
 		switch class := strings.ToLower(t.class); {
-		case strings.Contains(class, "updat") || strings.Contains(class, "modif") || wordUpdate.MatchString(t.value):
+		case strings.Contains(class, "updat") || strings.Contains(class, "modif") || wordUpdate().MatchString(t.value):
 			feature = "time.updated"
 		case t.published && t.element:
 			feature = "time.published"
@@ -391,11 +390,11 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	say(page == nil, "path.unknown")
 	if page != nil {
 		label, _, _ := strings.Cut(page.Hostname(), ".")
-		say(blogHost.MatchString(label), "path.host.blog")
-		say(forumHost.MatchString(label), "path.host.forum")
-		say(blogPath.MatchString(page.Path), "path.blog")
-		say(forumPath.MatchString(page.Path), "path.forum")
-		say(numberPath.MatchString(page.Path), "path.number")
+		say(blogHost().MatchString(label), "path.host.blog")
+		say(forumHost().MatchString(label), "path.host.forum")
+		say(blogPath().MatchString(page.Path), "path.blog")
+		say(forumPath().MatchString(page.Path), "path.forum")
+		say(numberPath().MatchString(page.Path), "path.number")
 		last := page.Path[strings.LastIndexByte(strings.TrimRight(page.Path, "/"), '/')+1:]
 		switch strings.Count(last, "-") {
 		case 0:
@@ -422,11 +421,11 @@ func (s *statements) ownAddress() *url.URL {
 // many with a number or a long name. WordPress tells its posts, which have a day,
 // from its standing pages in a class of the body (get_body_class).
 var (
-	blogPath   = regexp.MustCompile(`(?i)/(?:[^/]*[-_])?(?:blogs?|posts?|news|newsroom|newsletter|articles?|story|stories|insights|magazine|journal|press|podcast|advice|features|notes|archives?)(?:[-_][^/]*)?/.`)
-	blogHost   = regexp.MustCompile(`^(?:blogs?|news|magazine)$`)
-	forumHost  = regexp.MustCompile(`^(?:forums?|community|discuss|discourse|boards|bbs|talk)$`)
-	forumPath  = regexp.MustCompile(`(?i)/(?:t|threads?|topic|viewtopic\.php|showthread\.php|questions?|forums?|community|discussion|r)(?:/|$)`)
-	numberPath = regexp.MustCompile(`\d{4}`)
+	blogPath   = pattern(`(?i)/(?:[^/]*[-_])?(?:blogs?|posts?|news|newsroom|newsletter|articles?|story|stories|insights|magazine|journal|press|podcast|advice|features|notes|archives?)(?:[-_][^/]*)?/.`)
+	blogHost   = pattern(`^(?:blogs?|news|magazine)$`)
+	forumHost  = pattern(`^(?:forums?|community|discuss|discourse|boards|bbs|talk)$`)
+	forumPath  = pattern(`(?i)/(?:t|threads?|topic|viewtopic\.php|showthread\.php|questions?|forums?|community|discussion|r)(?:/|$)`)
+	numberPath = pattern(`\d{4}`)
 )
 
 // statedFeatures are what decides whether the best day is stated at all: few,
@@ -540,7 +539,7 @@ func (c *candidate) dateKinds() string {
 	return b.String()
 }
 
-var referencePath = regexp.MustCompile(`(?i)(?:^|/)(?:docs?|documentation|reference|manual|api|wiki|handbook|userguide|usersguide|man\d?|rfc)(?:[/.-]|$)`)
+var referencePath = pattern(`(?i)(?:^|/)(?:docs?|documentation|reference|manual|api|wiki|handbook|userguide|usersguide|man\d?|rfc)(?:[/.-]|$)`)
 
 // isReference tells addresses of manuals, whose dates are those of a build.
 func isReference(page *url.URL) bool {
@@ -552,7 +551,7 @@ func isReference(page *url.URL) bool {
 	case "docs", "doc", "developer", "developers", "wiki", "help", "support", "manual", "api", "learn", "reference":
 		return true
 	}
-	return referencePath.MatchString(page.Path)
+	return referencePath().MatchString(page.Path)
 }
 
 // originOfMeta names the vocabulary of a meta name.
@@ -579,30 +578,30 @@ func (s *statements) modifiedDates() []stated {
 }
 
 var (
-	pathDay   = regexp.MustCompile(`(?:^|[/_-])((?:19|20)\d{2})(?:/(\d{1,2})/(\d{1,2})|[/_-](\d{2})[/_-](\d{2}))(?:[/_.-]|$)`)
-	pathDigit = regexp.MustCompile(`(?:^|[/_-])(20\d{2})(\d{2})(\d{2})(?:[/_.-]|$)`)
-	pathName  = regexp.MustCompile(`(?:^|/)((?:19|20)\d{2})[/_-]([A-Za-z]{3,9})[/_-](\d{1,2})(?:[/_.-]|$)`)
-	pathMonth = regexp.MustCompile(`/((?:19|20)\d{2})[/-](\d{2})(?:/|$)`)
+	pathDay   = pattern(`(?:^|[/_-])((?:19|20)\d{2})(?:/(\d{1,2})/(\d{1,2})|[/_-](\d{2})[/_-](\d{2}))(?:[/_.-]|$)`)
+	pathDigit = pattern(`(?:^|[/_-])(20\d{2})(\d{2})(\d{2})(?:[/_.-]|$)`)
+	pathName  = pattern(`(?:^|/)((?:19|20)\d{2})[/_-]([A-Za-z]{3,9})[/_-](\d{1,2})(?:[/_.-]|$)`)
+	pathMonth = pattern(`/((?:19|20)\d{2})[/-](\d{2})(?:/|$)`)
 )
 
 // dateOfPath is the day in a path, "/2026/03/04/", or its month, "2026-03".
 func dateOfPath(path string) string {
-	if m := pathDay.FindStringSubmatch(path); m != nil {
+	if m := pathDay().FindStringSubmatch(path); m != nil {
 		if day := valid(m[1], m[2]+m[4], m[3]+m[5]); day != "" {
 			return day
 		}
 	}
-	if m := pathDigit.FindStringSubmatch(path); m != nil {
+	if m := pathDigit().FindStringSubmatch(path); m != nil {
 		if day := valid(m[1], m[2], m[3]); day != "" {
 			return day
 		}
 	}
-	if m := pathName.FindStringSubmatch(path); m != nil {
+	if m := pathName().FindStringSubmatch(path); m != nil {
 		if month := monthNamed(m[2]); month > 0 {
 			return valid(m[1], strconv.Itoa(month), m[3])
 		}
 	}
-	if m := pathMonth.FindStringSubmatch(path); m != nil && valid(m[1], m[2], "1") != "" {
+	if m := pathMonth().FindStringSubmatch(path); m != nil && valid(m[1], m[2], "1") != "" {
 		return m[1] + "-" + m[2]
 	}
 	return ""
@@ -637,23 +636,23 @@ type shownDate struct {
 
 // The words about dates, in the languages of pages read most.
 var (
-	wordPublish = regexp.MustCompile(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|опубликован\w*|mis en ligne|rédigé|le)\b|发布|发表|公開|投稿|掲載`)
-	wordUpdate  = regexp.MustCompile(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|обновлен|stand:|更新|修改`)
+	wordPublish = pattern(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|опубликован\w*|mis en ligne|rédigé|le)\b|发布|发表|公開|投稿|掲載`)
+	wordUpdate  = pattern(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|обновлен|stand:|更新|修改`)
 	// Some of these stand beside a date that is another's: a member's, a deadline's, the reader's.
-	wordNotADate = regexp.MustCompile(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
-	dateLabel    = regexp.MustCompile(`(?i)^(?:(?:published|posted|publication date|published date|date published|date|publish date|released|veröffentlicht|erschienen|datum|publié|date de publication|publicado|fecha|data|pubblicato|gepubliceerd|опубликовано)(?: on| am| le| el| em| il| op)?|(?:last )?(?:updated|modified|reviewed)(?: on)?|last update|zuletzt aktualisiert|page last updated|last edited|page updated):?$`)
-	dateLabelled = regexp.MustCompile(`(?i)^(?:(?:(?:this|the) (?:article|post|story|page|piece) )?(?:was |were )?(?:originally|first) (?:published|posted|appeared)|published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)(?:\b|\s|:|$)|^(?:发布时间|公開日)`)
-	dateUpdating = regexp.MustCompile(`(?i)^(?:this (?:page|article|document|post) was |page |content )?(?:last )?(?:updated|modified|reviewed|changed|edited)\b|^last update|^zuletzt (?:aktualisiert|geändert)|^dernière (?:mise à jour|modification)|^última (?:actualización|atualização)|^ultimo aggiornamento`)
+	wordNotADate = pattern(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
+	dateLabel    = pattern(`(?i)^(?:(?:published|posted|publication date|published date|date published|date|publish date|released|veröffentlicht|erschienen|datum|publié|date de publication|publicado|fecha|data|pubblicato|gepubliceerd|опубликовано)(?: on| am| le| el| em| il| op)?|(?:last )?(?:updated|modified|reviewed)(?: on)?|last update|zuletzt aktualisiert|page last updated|last edited|page updated):?$`)
+	dateLabelled = pattern(`(?i)^(?:(?:(?:this|the) (?:article|post|story|page|piece) )?(?:was |were )?(?:originally|first) (?:published|posted|appeared)|published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)(?:\b|\s|:|$)|^(?:发布时间|公開日)`)
+	dateUpdating = pattern(`(?i)^(?:this (?:page|article|document|post) was |page |content )?(?:last )?(?:updated|modified|reviewed|changed|edited)\b|^last update|^zuletzt (?:aktualisiert|geändert)|^dernière (?:mise à jour|modification)|^última (?:actualización|atualização)|^ultimo aggiornamento`)
 )
 
-var commentClass = regexp.MustCompile(`(?i)(?:^|\s)comment(?:s|[_-](?:date|meta|time|body|list|author|content))?(?:\s|$)`)
+var commentClass = pattern(`(?i)(?:^|\s)comment(?:s|[_-](?:date|meta|time|body|list|author|content))?(?:\s|$)`)
 
 // shownDates reads the dates of lines that are about the page, not of running text.
 func shownDates(near []line, d *dates) []shownDate {
 	var out []shownDate
 	before := ""
 	for at, l := range near {
-		if l.head || commentClass.MatchString(l.class) {
+		if l.head || commentClass().MatchString(l.class) {
 			continue
 		}
 		label := before
@@ -676,12 +675,12 @@ func shownDates(near []line, d *dates) []shownDate {
 			rest = l.text[:hits[0].start]
 		}
 		all, lead := len(strings.Fields(l.text)), len(strings.Fields(rest))
-		if labelled := dateLabelled.MatchString(l.text) || byLine().MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
+		if labelled := dateLabelled().MatchString(l.text) || byLine().MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
 			continue // running text
 		}
 		if len(hits) == 0 {
 			kind := datePlain
-			if words := label + " " + l.text + " " + l.class; wordUpdate.MatchString(words) {
+			if words := label + " " + l.text + " " + l.class; wordUpdate().MatchString(words) {
 				kind = dateUpdated
 			}
 			out = append(out, shownDate{text: stamped, kind: kind, line: at})
@@ -694,7 +693,7 @@ func shownDates(near []line, d *dates) []shownDate {
 			if i == 0 && len(strings.Fields(words)) < 3 {
 				words = label + " " + words
 			}
-			if wordNotADate.MatchString(words) {
+			if wordNotADate().MatchString(words) {
 				continue
 			}
 			d.observe(h)
@@ -704,11 +703,11 @@ func shownDates(near []line, d *dates) []shownDate {
 			}
 			kind := datePlain
 			switch {
-			case wordUpdate.MatchString(words):
+			case wordUpdate().MatchString(words):
 				kind = dateUpdated
-			case wordPublish.MatchString(words):
+			case wordPublish().MatchString(words):
 				kind = datePublished
-			case wordUpdate.MatchString(l.class):
+			case wordUpdate().MatchString(l.class):
 				kind = dateUpdated
 			}
 			out = append(out, shownDate{text, kind, at, at == 0 && kind == datePlain})
@@ -741,15 +740,15 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 		kind := datePublished
 		at := i
 		switch {
-		case len(l.text) < 60 && i+1 < len(s.lines) && len(s.lines[i+1].text) < 60 && hasYear(s.lines[i+1].text) && dateLabel.MatchString(l.text):
+		case len(l.text) < 60 && i+1 < len(s.lines) && len(s.lines[i+1].text) < 60 && hasYear(s.lines[i+1].text) && dateLabel().MatchString(l.text):
 			at = i + 1
-			if wordUpdate.MatchString(l.text) {
+			if wordUpdate().MatchString(l.text) {
 				kind = dateUpdated
 			}
 		case !hasYear(l.text):
 			continue
-		case dateLabelled.MatchString(l.text):
-		case dateUpdating.MatchString(l.text):
+		case dateLabelled().MatchString(l.text):
+		case dateUpdating().MatchString(l.text):
 			kind = dateUpdated
 		default:
 			continue
@@ -774,12 +773,12 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 func (s *statements) farDates(d *dates) []string {
 	var out []string
 	for i, l := range s.lines {
-		if l.furniture || l.head || len(l.text) > 80 || len(out) >= 12 || !hasYear(l.text) || menuClass.MatchString(l.class) {
+		if l.furniture || l.head || len(l.text) > 80 || len(out) >= 12 || !hasYear(l.text) || menuClass().MatchString(l.class) {
 			continue
 		}
 		hits := datesIn(l.text)
-		if len(hits) == 0 || len(strings.Fields(l.text[:hits[0].start])) > 4 || wordNotADate.MatchString(l.text) ||
-			i > 0 && wordNotADate.MatchString(s.lines[i-1].text) && len(s.lines[i-1].text) < 30 {
+		if len(hits) == 0 || len(strings.Fields(l.text[:hits[0].start])) > 4 || wordNotADate().MatchString(l.text) ||
+			i > 0 && wordNotADate().MatchString(s.lines[i-1].text) && len(s.lines[i-1].text) < 30 {
 			continue
 		}
 		d.observe(hits[0])
@@ -789,9 +788,9 @@ func (s *statements) farDates(d *dates) []string {
 }
 
 var (
-	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?`)
-	basicDate = regexp.MustCompile(`^(\d{4})[/.]?(\d{2})[/.]?(\d{2})(?:\D|$)`)
-	epochDate = regexp.MustCompile(`^1\d{9}(?:\d{3})?$`)
+	isoDate   = pattern(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?`)
+	basicDate = pattern(`^(\d{4})[/.]?(\d{2})[/.]?(\d{2})(?:\D|$)`)
+	epochDate = pattern(`^1\d{9}(?:\d{3})?$`)
 )
 
 // readDate reads a date as pages write it, and gives it in ISO 8601: with time
@@ -803,7 +802,7 @@ func readDate(value string) string {
 	if len(value) > 200 {
 		return ""
 	}
-	if m := isoDate.FindStringSubmatch(value); m != nil {
+	if m := isoDate().FindStringSubmatch(value); m != nil {
 		day := valid(m[1], m[2], m[3])
 		if day == "" || m[4] == "" || m[7] == "" {
 			return day
@@ -824,10 +823,10 @@ func readDate(value string) string {
 		}
 		return full
 	}
-	if m := basicDate.FindStringSubmatch(value); m != nil {
+	if m := basicDate().FindStringSubmatch(value); m != nil {
 		return valid(m[1], m[2], m[3])
 	}
-	if epochDate.MatchString(value) {
+	if epochDate().MatchString(value) {
 		seconds, err := strconv.ParseInt(value[:10], 10, 64)
 		if err != nil {
 			return ""
@@ -896,10 +895,10 @@ func hasYear(text string) bool {
 		}
 		run = 0
 	}
-	return len(text) < 40 && shortYear.MatchString(text)
+	return len(text) < 40 && shortYear().MatchString(text)
 }
 
-var shortYear = regexp.MustCompile(`\b\d{2}\.\d{2}\.\d{2}\b`)
+var shortYear = pattern(`\b\d{2}\.\d{2}\.\d{2}\b`)
 
 type dateToken struct {
 	number     int // -1 for what is no number

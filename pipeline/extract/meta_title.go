@@ -73,7 +73,7 @@ func (s *statements) chooseTitle(site string, page *url.URL) (title, origin stri
 	}
 	for _, c := range stated {
 		if c.value != "" {
-			t := titlePrefix.ReplaceAllString(withoutSite(html.UnescapeString(c.value), site, page), "")
+			t := titlePrefix().ReplaceAllString(withoutSite(html.UnescapeString(c.value), site, page), "")
 			if t = withoutTail(t); t != "" {
 				return t, c.origin
 			}

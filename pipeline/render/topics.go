@@ -601,19 +601,25 @@ func cell(s string) string {
 }
 
 // names knows organisations and products by the words of their names.
-type names map[string][]string // lower-case first word -> names as written, the longest first
+type names map[string][]knownName // by lower-case first word, the longest first
+
+type knownName struct {
+	name  string // as written
+	words []string
+}
 
 // knownNames gives the built-in names and the newsletter's own.
 func knownNames(own []string) names {
 	n := names{}
 	for _, name := range slices.Concat(own, builtinNames) {
-		if parts := titleWords(clean(name)); len(parts) > 0 {
-			key := strings.ToLower(parts[0])
-			n[key] = append(n[key], clean(name))
+		if name = clean(name); len(titleWords(name)) > 0 {
+			known := knownName{name, titleWords(name)}
+			key := strings.ToLower(known.words[0])
+			n[key] = append(n[key], known)
 		}
 	}
 	for _, list := range n {
-		slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
+		slices.SortStableFunc(list, func(a, b knownName) int { return len(b.name) - len(a.name) })
 	}
 	return n
 }
@@ -625,19 +631,38 @@ func (n names) in(title string) []string {
 	words := titleWords(subjectOf(title))
 	var found []string
 	for i := 0; i < len(words); i++ {
-		for _, name := range n[strings.ToLower(ownerOf(words[i]))] {
-			parts := titleWords(name)
-			if i+len(parts) > len(words) || !slices.EqualFunc(words[i:i+len(parts)], parts, sameName) {
+		for _, known := range n.startingWith(ownerOf(words[i])) {
+			if i+len(known.words) > len(words) || !slices.EqualFunc(words[i:i+len(known.words)], known.words, sameName) {
 				continue
 			}
-			if !slices.Contains(found, name) {
-				found = append(found, name)
+			if !slices.Contains(found, known.name) {
+				found = append(found, known.name)
 			}
-			i += len(parts) - 1
+			i += len(known.words) - 1
 			break
 		}
 	}
 	return found
+}
+
+// startingWith gives those whose first word is a word, in whatever case. Most
+// words are none, and cost no memory.
+func (n names) startingWith(word string) []knownName {
+	var lower [32]byte
+	if len(word) > len(lower) {
+		return n[strings.ToLower(word)]
+	}
+	for i := range len(word) {
+		c := word[i]
+		if c >= utf8.RuneSelf {
+			return n[strings.ToLower(word)]
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	return n[string(lower[:len(word)])]
 }
 
 func sameName(written, name string) bool {

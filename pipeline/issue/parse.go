@@ -336,10 +336,14 @@ func isBareLine(b Block) bool {
 	return ok
 }
 
-var looksLikeAddress = pattern(`^(?i:https?://|www\.)\S+$`)
-
+// isAddress tells whether a text is nothing but an address of the web.
 func isAddress(s string) bool {
-	return s != "" && (s[0]|0x20 == 'h' || s[0]|0x20 == 'w') && looksLikeAddress().MatchString(s)
+	for _, start := range []string{"https://", "http://", "www."} {
+		if len(s) > len(start) && strings.EqualFold(s[:len(start)], start) {
+			return !strings.ContainsAny(s, " \t\n\f\r")
+		}
+	}
+	return false
 }
 
 // bareLine reads a paragraph whose first line is nothing but an address, as a

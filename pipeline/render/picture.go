@@ -273,9 +273,15 @@ func (p *painter) glyph(key faceKey, r rune) *glyph {
 	if ok && !bounds.Empty() {
 		g.at, g.width = bounds.Min, bounds.Dx()
 		g.mask = make([]uint8, 0, bounds.Dx()*bounds.Dy())
+		alpha, ok := mask.(*image.Alpha) // as opentype's are
 		for y := range bounds.Dy() {
 			for x := range bounds.Dx() {
-				_, _, _, a := mask.At(maskAt.X+x, maskAt.Y+y).RGBA()
+				var a uint32
+				if at := image.Pt(maskAt.X+x, maskAt.Y+y); ok {
+					a = uint32(alpha.AlphaAt(at.X, at.Y).A) * 0x101
+				} else {
+					_, _, _, a = mask.At(at.X, at.Y).RGBA()
+				}
 				g.mask = append(g.mask, [...]uint8{0, inkHalf, inkMain}[(a*2+0x7fff)/0xffff])
 			}
 		}

@@ -48,7 +48,7 @@ func (s *site) pictureOf(link IssueLink) picture {
 type painter struct {
 	bold, regular *opentype.Font
 	palette       [inkCount]color.RGBA
-	codes         [286]fixedCode
+	codes         *fixedCodes
 	mu            sync.Mutex
 	faces         map[faceKey]font.Face
 	glyphs        map[glyphKey]*glyph
@@ -116,7 +116,7 @@ const (
 // newPainter makes ready to draw in the newsletter's colours. The fonts are
 // the Go fonts, which come with the program under its own kind of licence.
 func newPainter(p Publication) (*painter, error) {
-	paint := &painter{codes: fixedCodes(), faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]*glyph{}}
+	paint := &painter{codes: makeFixedCodes(), faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]*glyph{}}
 	var err error
 	if paint.bold, err = opentype.Parse(gobold.TTF); err != nil {
 		return nil, fmt.Errorf("reading the picture's font: %w", err)

@@ -35,7 +35,7 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 	})
 	chunk("IDAT", func() {
 		png = append(png, 0x78, 0x01) // zlib (RFC 1950), 32 KB window
-		z := deflater{codes: &p.codes, out: png, sum: 1}
+		z := deflater{codes: p.codes, out: png, sum: 1}
 		z.bits(0b011, 3) // the last block, with the fixed codes
 		var paper [rowRoom]byte
 		above := &paper
@@ -73,7 +73,7 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 // deflater writes bytes and runs of zeros as one block of DEFLATE (RFC 1951)
 // with the fixed codes, and sums them up (Adler-32, RFC 1950 section 9).
 type deflater struct {
-	codes *[286]fixedCode
+	codes *fixedCodes
 	out   []byte
 	held  uint64 // bits that are not written yet, the first in the lowest
 	n     uint
@@ -91,6 +91,8 @@ func (z *deflater) bits(v uint64, n uint) {
 	}
 }
 
+func (z *deflater) write(c bitCode) { z.bits(uint64(c.bits), uint(c.n)) }
+
 // adler is the largest prime below 65,536.
 const adler = 65521
 
@@ -99,39 +101,54 @@ func (z *deflater) byte(b byte) {
 	if z.run > 0 {
 		z.flush()
 	}
-	z.symbol(uint(b))
+	z.write(z.codes.symbols[b])
 	z.sum += uint64(b)
 	z.sums += z.sum
 }
 
-// symbol writes a literal or a length with its fixed code.
-func (z *deflater) symbol(s uint) {
-	c := z.codes[s]
-	z.bits(uint64(c.bits), uint(c.n))
+// fixedCodes are the fixed codes (section 3.2.6) as they are written: of each
+// symbol, and of each copy of 3 to 258 bytes from one byte before.
+type fixedCodes struct {
+	symbols [286]bitCode
+	copies  [259]bitCode
 }
 
-// fixedCode is one of the fixed codes, its first bit in the lowest.
-type fixedCode struct {
-	bits uint16
+// bitCode is bits to write, the first in the lowest.
+type bitCode struct {
+	bits uint32
 	n    uint8
 }
 
-// fixedCodes gives those of RFC 1951, section 3.2.6. Codes go in from their
-// highest bit.
-func fixedCodes() (codes [286]fixedCode) {
-	for s := range uint(len(codes)) {
+// makeFixedCodes gives them. Codes go in from their highest bit.
+func makeFixedCodes() *fixedCodes {
+	var c fixedCodes
+	for s := range uint(len(c.symbols)) {
 		switch {
 		case s < 144:
-			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(0x30 + s))), 8}
+			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(0x30 + s))), 8}
 		case s < 256:
-			codes[s] = fixedCode{bits.Reverse16(uint16(0x190+s-144)) >> 7, 9}
+			c.symbols[s] = bitCode{uint32(bits.Reverse16(uint16(0x190+s-144)) >> 7), 9}
 		case s < 280:
-			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(s-256)) >> 1), 7}
+			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(s-256)) >> 1), 7}
 		default:
-			codes[s] = fixedCode{uint16(bits.Reverse8(uint8(0xc0 + s - 280))), 8}
+			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(0xc0 + s - 280))), 8}
 		}
 	}
-	return codes
+	const distance = 5 // bits of the distance one, all of them zero (section 3.2.5)
+	for n := 3; n < len(c.copies); n++ {
+		symbol, extra := 254+n, 0
+		switch {
+		case n == 258:
+			symbol = 285
+		case n > 10: // from 11 on four codes share each number of extra bits
+			extra = bits.Len(uint(n-3)) - 3
+			symbol = 261 + 4*extra + (n-3)>>extra&3
+		}
+		code := c.symbols[symbol]
+		more := uint32(n-3) & (1<<extra - 1)
+		c.copies[n] = bitCode{code.bits | more<<code.n, code.n + uint8(extra) + distance}
+	}
+	return &c
 }
 
 // flush writes the zeros that wait: one, and then copies of what was one byte
@@ -141,34 +158,23 @@ func (z *deflater) flush() {
 		return
 	}
 	z.sums += uint64(z.run) * z.sum
-	z.symbol(0)
+	z.write(z.codes.symbols[0])
 	left := z.run - 1
 	z.run = 0
 	for left >= 3 {
-		n := min(left, 258)
+		n := min(left, len(z.codes.copies)-1)
+		z.write(z.codes.copies[n])
 		left -= n
-		switch {
-		case n == 258:
-			z.symbol(285)
-		case n <= 10:
-			z.symbol(uint(254 + n))
-		default:
-			// From 11 on four codes share each number of extra bits.
-			extra := uint(bits.Len(uint(n-3))) - 3
-			z.symbol(uint(261) + 4*extra + uint(n-3)>>extra&3)
-			z.bits(uint64(n-3)&(1<<extra-1), extra)
-		}
-		z.bits(0, 5) // the distance one
 	}
 	for range left {
-		z.symbol(0)
+		z.write(z.codes.symbols[0])
 	}
 }
 
 // end gives all that was written.
 func (z *deflater) end() []byte {
 	z.flush()
-	z.symbol(256)
+	z.write(z.codes.symbols[256])
 	for z.n > 0 {
 		z.out = append(z.out, byte(z.held))
 		z.held >>= 8

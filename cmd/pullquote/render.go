@@ -42,7 +42,7 @@ needs none, and sending makes its own.`,
 					return err
 				}
 				defer debug.SetGCPercent(debug.SetGCPercent(-1))
-				defer debug.SetMemoryLimit(debug.SetMemoryLimit(48<<20 + int64(len(files))*4<<10))
+				defer debug.SetMemoryLimit(debug.SetMemoryLimit(48<<20 + int64(len(files))*8<<10))
 			}
 			report, err := p.Render(cmd.Context(), opts)
 			if err != nil {

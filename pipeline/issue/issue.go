@@ -69,6 +69,7 @@ type Issue struct {
 
 	src      []byte
 	hash     string // of src; empty until somebody asked
+	unmarked bool   // src is known to hold no mark
 	insertAt int    // where new items go: after the last one, before the outro
 	comments []comment
 }

@@ -82,8 +82,10 @@ func (o *Opened) Issue() (*Issue, []Problem) {
 // who may read it is read. The problems are Parse's, as far as they are about what
 // was read.
 func (o *Opened) Head() (Head, []Problem) {
-	if o.readMatter(); !o.whole && mayHoldMark(o.is.src) {
-		o.Issue()
+	if o.readMatter(); !o.whole {
+		if o.is.unmarked = !mayHoldMark(o.is.src); !o.is.unmarked {
+			o.Issue()
+		}
 	}
 	return HeadOf(o.is), slices.Clip(o.problems)
 }

@@ -69,7 +69,7 @@ var markTitle = pattern(`(?i)^\W*tlp\s*:\s*(amber\s*\+\s*strict|amber|red)\b|[\[
 // out of what a reader sees, but for a quote's, which are the source's own.
 func (is *Issue) takeMarks() []Problem {
 	var problems []Problem
-	if !mayHoldMark(is.src) {
+	if is.unmarked || !mayHoldMark(is.src) {
 		return nil
 	}
 	set := func(m *Mark, kind, value string, at int) {

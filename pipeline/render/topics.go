@@ -190,7 +190,9 @@ type facts struct {
 }
 
 func newFacts(s *site) *facts {
-	return &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
+	f := &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
+	f.recent.list = slices.Grow(f.recent.list, min(len(s.Heads), mostRecent))[:min(len(s.Heads), mostRecent)]
+	return f
 }
 
 // story is what lists tell of one.
@@ -201,15 +203,18 @@ type story struct {
 	names []string // in the title
 }
 
-// recentStories are those of the issues that were last asked for, so that a
-// short archive's are at hand and a long one's don't fill the memory.
+// recentStories are those of the issues that were last asked for, so that an
+// archive's are at hand and those of a very long one don't fill the memory.
 type recentStories struct {
 	mu   sync.Mutex
-	list [512]struct {
+	list []struct {
 		issue int // from 1
 		all   []story
 	}
 }
+
+// mostRecent is how many issues' stories are at hand, of some 2 KB each.
+const mostRecent = 16 << 10
 
 // stories gives those of an issue.
 func (f *facts) stories(i int) []story {

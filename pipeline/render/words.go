@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
 	"io"
 	"slices"
@@ -263,10 +264,11 @@ func (b *wordBlock) add(key Key, words *storyWords) {
 	}
 }
 
-// pack ends the block: it gives its bytes, and whether they are new.
-func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
+// pack ends the block: it gives its bytes, where its words begin in them, and
+// whether they are new.
+func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 	if len(b.known) == len(b.issues) && len(b.hits) == 0 && slices.IsSorted(b.from) && !slices.Contains(b.from, -1) {
-		return nil, 0, false
+		return nil, 0, false, nil
 	}
 	// Where the stories of a known issue are now.
 	starts := make([]uint32, 0, len(b.issues))
@@ -352,7 +354,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 			for rest := known.list; len(rest) > 0; {
 				v, n := placeIn(rest)
 				if n <= 0 {
-					break // no block of ours
+					return nil, 0, false, errBroken
 				}
 				rest = rest[n:]
 				if at += v >> 1; at < uint64(len(moved)) && moved[at] != gone {
@@ -384,13 +386,16 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool) {
 		p.bytes(word)
 		p.bytes(list)
 	}
-	return p, head, true
+	return p, head, true, known.err
 }
 
 // done ends the block under way.
 func (x *searchIndex) done(b *wordBlock) error {
 	first := x.count - uint64(b.count)
-	packed, head, fresh := b.pack()
+	packed, head, fresh, err := b.pack()
+	if err != nil {
+		return fmt.Errorf("reading what the last rendering left of the words: %w: delete the output folder, and render again", err)
+	}
 	if fresh && b.key != (Key{}) {
 		if err := x.site.keep(b.key, nil, packed); err != nil {
 			return err

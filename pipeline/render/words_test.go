@@ -119,3 +119,15 @@ func formatBase36(n uint64) string {
 	}
 	return formatBase36(n/36) + formatBase36(n%36)
 }
+
+// What is broken of a known block is said; its words are not dropped.
+func TestBrokenBlockIsSaid(t *testing.T) {
+	whole := packWords([]string{"one", "two"}, map[string][]uint64{"one": {1}, "two": {3, 4}})
+	for cut := range len(whole) {
+		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, hits: []hit{{0, 6}}}
+		b.words.number(7, []byte("three"))
+		if _, _, _, err := b.pack(); err == nil && cut != 0 && cut != len(packWords([]string{"one"}, map[string][]uint64{"one": {1}})) {
+			t.Errorf("cut at %d, nothing is said", cut)
+		}
+	}
+}

@@ -21,13 +21,7 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, body string) {
 		t.Helper()
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(body), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		putFile(t, dir, name, body)
 	}
 	remove := func(name string) { _ = os.RemoveAll(filepath.Join(dir, filepath.FromSlash(name))) }
 	day := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -226,6 +227,9 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		var broken *BrokenError
 		if _, found := p.Archive(); errors.As(err, &broken) && blocking(found) != nil {
 			return report, blocking(found) // what is broken in every issue, not only in the first
+		}
+		if errors.Is(err, render.ErrMemory) {
+			err = fmt.Errorf("%w: delete %s and render again; nothing else is lost with it", err, filepath.Join(report.Out, keptName))
 		}
 		return report, err
 	}

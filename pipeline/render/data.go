@@ -4,7 +4,6 @@ package render
 // table of CVEs, the sitemap, and what hosts are told (redirects, headers).
 
 import (
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"maps"
@@ -17,11 +16,11 @@ import (
 	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
-// issueSchema is the JSON Schema (2020-12) of an issue as JSON; %s is its address.
+// issueSchema is the JSON Schema (2020-12) of an issue as JSON; %s is its address, quoted.
 // Texts are HTML made here, with no active element.
 const issueSchema = `{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "$id": "%s",
+  "$id": %s,
   "title": "An issue of a newsletter",
   "type": "object",
   "required": ["$schema", "title", "url", "language", "items"],
@@ -173,18 +172,9 @@ func appendList(b []byte, member string, list []TopicLink) []byte {
 
 // data gives the schema and the table of CVEs.
 func (s *site) data(f *facts, t *topics) ([]File, error) {
-	schema := fmt.Sprintf(issueSchema, jsonText(s.schemaURL()))
+	schema := fmt.Sprintf(issueSchema, appendJSON(nil, s.schemaURL()))
 	table, err := f.cveTable(t)
 	return []File{{Path: "site/data/issue.schema.json", Body: []byte(schema)}, table}, err
-}
-
-// jsonText gives s as it may stand between the quotes of a JSON string.
-func jsonText(s string) string {
-	b, err := json.Marshal(s)
-	if err != nil || len(b) < 2 {
-		return ""
-	}
-	return string(b[1 : len(b)-1])
 }
 
 // appendJSON appends strings as encoding/json writes them, with commas between

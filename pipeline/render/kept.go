@@ -85,7 +85,7 @@ func (r rendered) facts() []byte {
 func readFacts(body []byte) (rendered, error) {
 	u := unpacker{rest: body}
 	if version := u.bytes(1); version == nil || version[0] != keptVersion {
-		return rendered{}, errBroken
+		return rendered{}, ErrMemory
 	}
 	r := rendered{notices: u.strings()}
 	r.digest.minutes, r.digest.stories = int(u.number()), bytes.Clone(u.bytes(u.count()))
@@ -98,7 +98,9 @@ func readFacts(body []byte) (rendered, error) {
 	return r, u.err
 }
 
-var errBroken = errors.New("a broken memory of a rendering")
+// ErrMemory is in the chain of an error about what an earlier rendering left, when
+// it can't be read and is needed: without that Memory the rendering succeeds.
+var ErrMemory = errors.New("what an earlier rendering left is broken")
 
 // packer writes numbers as varints, and strings behind their length.
 type packer []byte
@@ -143,7 +145,7 @@ type unpacker struct {
 
 func (u *unpacker) bytes(n int) []byte {
 	if u.err != nil || n < 0 || n > len(u.rest) {
-		u.err = errBroken
+		u.err = ErrMemory
 		return nil
 	}
 	b := u.rest[:n]
@@ -154,7 +156,7 @@ func (u *unpacker) bytes(n int) []byte {
 func (u *unpacker) number() uint64 {
 	v, n := binary.Uvarint(u.rest)
 	if n <= 0 {
-		u.err, u.rest = errBroken, nil
+		u.err, u.rest = ErrMemory, nil
 		return 0
 	}
 	u.rest = u.rest[n:]
@@ -165,7 +167,7 @@ func (u *unpacker) number() uint64 {
 func (u *unpacker) count() int {
 	n := u.number()
 	if n > uint64(len(u.rest)) {
-		u.err, u.rest = errBroken, nil
+		u.err, u.rest = ErrMemory, nil
 		return 0
 	}
 	return int(n)
@@ -313,7 +315,7 @@ func (s *site) open(key Key, facts []byte) (io.Reader, error) {
 	}
 	r, ok := s.Memory.Open(key)
 	if !ok {
-		return nil, errBroken
+		return nil, ErrMemory
 	}
 	return r, nil
 }

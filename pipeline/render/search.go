@@ -261,7 +261,7 @@ func appendLine(line, word []byte, in []*wordReader) ([]byte, error) {
 		for rest := r.list; len(rest) > 0; {
 			v, n := placeIn(rest)
 			if n <= 0 {
-				return line, errBroken
+				return line, ErrMemory
 			}
 			rest = rest[n:]
 			at += v >> 1

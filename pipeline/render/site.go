@@ -216,7 +216,8 @@ type PartView struct {
 func Site(in Input, emit func(File) error) error { return build(in, nil, emit) }
 
 // All is Site and Emails in one: each issue is loaded once, and its mails
-// follow its page. Of emit it asks what Site does; Emails says what they are called, EmailsWithText what own is.
+// follow its page. Of emit it asks what Site does; Emails says what they are
+// called, EmailsWithText what own is.
 func All(in Input, own TextOf, emit func(File) error) error {
 	mails, err := newMailing(in, own)
 	if err != nil {

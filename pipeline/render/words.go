@@ -354,7 +354,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 			for rest := known.list; len(rest) > 0; {
 				v, n := placeIn(rest)
 				if n <= 0 {
-					return nil, 0, false, errBroken
+					return nil, 0, false, ErrMemory
 				}
 				rest = rest[n:]
 				if at += v >> 1; at < uint64(len(moved)) && moved[at] != gone {
@@ -394,7 +394,7 @@ func (x *searchIndex) done(b *wordBlock) error {
 	first := x.count - uint64(b.count)
 	packed, head, fresh, err := b.pack()
 	if err != nil {
-		return fmt.Errorf("reading what the last rendering left of the words: %w: delete the output folder, and render again", err)
+		return fmt.Errorf("gathering the words of the search index: %w", err)
 	}
 	if fresh && b.key != (Key{}) {
 		if err := x.site.keep(b.key, nil, packed); err != nil {
@@ -448,7 +448,7 @@ func (r *wordReader) number() (v uint64, ok bool) {
 	v, n := binary.Uvarint(r.window)
 	if n <= 0 {
 		if len(r.window) > 0 && r.err == nil {
-			r.err = errBroken
+			r.err = ErrMemory
 		}
 		return 0, false
 	}
@@ -478,21 +478,21 @@ func (r *wordReader) next() bool {
 		return false
 	}
 	if size > longestWord || size > uint64(len(r.window)) {
-		r.err = errBroken
+		r.err = ErrMemory
 		return false
 	}
 	word := r.window[:size]
 	r.window = r.window[size:]
 	length, ok := r.number()
 	if !ok || length > longestList {
-		r.err = errBroken
+		r.err = ErrMemory
 		return false
 	}
 	if n := int(length); n > len(r.window) {
 		r.word = append(r.word[:0:0], word...) // reading on moves it
 		word = r.word
 		if r.fill(n); n > len(r.window) {
-			r.err = errBroken
+			r.err = ErrMemory
 			return false
 		}
 	}
@@ -571,7 +571,7 @@ func (r *wordReader) skipHead() {
 		}
 		r.window = r.window[min(len(Key{}), len(r.window)):]
 		if _, ok := r.number(); !ok {
-			r.err = errBroken
+			r.err = ErrMemory
 		}
 	}
 }

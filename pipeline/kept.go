@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/pullquote/pullquote/pipeline/render"
@@ -82,16 +83,17 @@ func openKept(out *output) *kept {
 	}
 }
 
-// find gives the record that was kept under a key, whole, and marks it as
-// still in use.
-func (k *kept) find(key render.Key) (record []byte, ok bool) {
+// find gives the record that was kept under a key, whole and in the memory of
+// into, and marks it as still in use.
+func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	place, ok := k.records[key]
 	if !ok || k.flush() != nil {
 		return nil, false
 	}
-	record = make([]byte, place.size)
+	record = slices.Grow((*into)[:0], int(place.size))[:place.size]
+	*into = record
 	if _, err := k.file.ReadAt(record, place.at); err != nil || binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) {
 		delete(k.records, key)
 		return nil, false
@@ -102,12 +104,12 @@ func (k *kept) find(key render.Key) (record []byte, ok bool) {
 }
 
 // get gives the body that was kept under a key.
-func (k *kept) get(key render.Key) ([]byte, bool) {
-	record, ok := k.find(key)
+func (k *kept) get(key render.Key, into *[]byte) ([]byte, bool) {
+	record, ok := k.find(key, into)
 	if !ok {
 		return nil, false
 	}
-	_, body, err := readRecord(record)
+	body, err := readRecord(record, nil)
 	return body, err == nil
 }
 
@@ -117,7 +119,8 @@ type keptFile struct {
 	mark mark
 }
 
-func readRecord(record []byte) (files []keptFile, body []byte, err error) {
+// readRecord gives its files to each, unless that is nil, and its body.
+func readRecord(record []byte, each func(keptFile)) (body []byte, err error) {
 	rest := record[keptStart+len(render.Key{}):]
 	number := func() int {
 		v, n := binary.Uvarint(rest)
@@ -129,36 +132,32 @@ func readRecord(record []byte) (files []keptFile, body []byte, err error) {
 		return int(v)
 	}
 	for count := number(); count > 0 && err == nil; count-- {
-		var f keptFile
 		n := number()
-		if err != nil || len(rest) < n+len(f.mark.sum) {
-			return nil, nil, errors.New("a broken memory of a render")
+		if err != nil || len(rest) < n+len(mark{}.sum) {
+			return nil, errors.New("a broken memory of a render")
 		}
-		f.path = string(rest[:n])
-		f.mark.sum = [16]byte(rest[n:])
-		rest = rest[n+len(f.mark.sum):]
-		f.mark.size = int64(number())
-		files = append(files, f)
+		name, sum := rest[:n], rest[n:]
+		rest = sum[len(mark{}.sum):]
+		if size := number(); each != nil {
+			each(keptFile{string(name), mark{[16]byte(sum), int64(size)}})
+		}
 	}
-	return files, rest, err
+	return rest, err
 }
 
 // recall is render.Memory's Recall.
-func (k *kept) recall(key render.Key) (render.Share, bool) {
-	record, ok := k.find(key)
+func (k *kept) recall(key render.Key) (share render.Share, ok bool) {
+	record, ok := k.find(key, new([]byte))
 	if !ok {
 		return render.Share{}, false
 	}
-	files, body, err := readRecord(record)
-	if err != nil {
-		return render.Share{}, false
-	}
-	share := render.Share{Facts: body}
-	for _, f := range files {
-		if !k.out.stands(f.path, f.mark) {
-			return render.Share{}, false
-		}
+	var err error
+	share.Facts, err = readRecord(record, func(f keptFile) {
 		share.Files = append(share.Files, f.path)
+		ok = ok && k.out.stands(f.path, f.mark)
+	})
+	if err != nil || !ok {
+		return render.Share{}, false
 	}
 	return share, true
 }

@@ -418,7 +418,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	size := 0
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
-	var scratch []byte // what one file was read into, and the next may be
+	var scratch, record []byte // what one was read into, and the next may be
 	for i, name := range names {
 		src, err := issue.ReadSource(folder, name, scratch)
 		scratch = src
@@ -430,7 +430,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		opened := issue.Open(name, src)
 		key := render.KeyOf("head", basis, name, opened.Hash())
 		var known keptHead
-		if body, ok := k.get(key); ok && json.Unmarshal(body, &known) == nil {
+		if body, ok := k.get(key, &record); ok && json.Unmarshal(body, &known) == nil {
 			heads[i], problems[i] = known.Head, known.Problems
 			read.unkept[name] = known.Marked
 			continue
@@ -478,7 +478,7 @@ func isMarked(head issue.Head) bool {
 
 // oddities gives what was odd in an issue when it was last looked at.
 func (k *kept) oddities(key render.Key) (odd keptOdd, ok bool) {
-	body, ok := k.get(key)
+	body, ok := k.get(key, new([]byte))
 	if !ok {
 		return odd, false
 	}

@@ -47,8 +47,10 @@ type Memory struct {
 	// Keep is told what was made, after its files were handed to emit, and what
 	// the pages about the archive need of it.
 	Keep func(key Key, files []string, facts []byte) error
-	// Facts gives those that were kept, whatever has become of the files.
-	Facts func(key Key) ([]byte, bool)
+	// Facts gives those that were kept, whatever has become of the files, in
+	// the memory of into, which it makes larger as need be. It is called from
+	// several goroutines at a time.
+	Facts func(key Key, into *[]byte) ([]byte, bool)
 	// Open reads facts piece by piece that were kept without files.
 	Open func(key Key) (io.Reader, bool)
 }
@@ -96,6 +98,19 @@ func readFacts(body []byte) (rendered, error) {
 		r.digest.entry = &entries[0]
 	}
 	return r, u.err
+}
+
+// storiesIn gives the stories in the facts of an issue, in their memory.
+func storiesIn(body []byte) []byte {
+	u := unpacker{rest: body}
+	if version := u.bytes(1); version == nil || version[0] != keptVersion {
+		return nil
+	}
+	for range u.count() { // notices
+		u.skip()
+	}
+	u.number() // minutes
+	return u.bytes(u.count())
 }
 
 // ErrMemory is in the chain of an error about what an earlier rendering left, when
@@ -172,6 +187,8 @@ func (u *unpacker) count() int {
 	}
 	return int(n)
 }
+
+func (u *unpacker) skip() { u.bytes(u.count()) }
 
 func (u *unpacker) string() string { return string(u.bytes(u.count())) }
 

@@ -133,14 +133,14 @@ func newSearchIndex(s *site) *searchIndex {
 }
 
 // stories adds the stories of an issue to the pieces of stories.
-func (x *searchIndex) stories(f *facts, i int) {
+func (x *searchIndex) stories(i int, all []story) {
 	link := &x.site.links[i]
 	name := link.Title
 	if link.Number > 0 {
 		name = strconv.Itoa(link.Number) + " · " + name
 	}
 	known := false
-	for _, story := range f.stories(i) {
+	for _, story := range all {
 		if !known {
 			x.piece.issues = append(appendJSON(append(x.piece.issues, '['), name, link.Path, link.ISODate), "],"...)
 			x.piece.issueCount++

@@ -180,18 +180,25 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 // facts are kept of all issues while they pass by.
 type facts struct {
 	site    *site
-	minutes []int    // of each issue
-	packed  [][]byte // stories of each issue; nil where they are kept under its key
+	minutes []int     // of each issue
+	atHand  [][]story // of each issue; nil where the archive is too long for it
+	packed  [][]byte  // stories of each issue; nil where they are kept under its key
 	keys    []Key
-	recent  recentStories
+	scratch sync.Pool // of *[]byte, for packed stories
 	cves    map[string][]place
 	search  *searchIndex
 	entries []entry // oldest first
 }
 
+// mostAtHand is how many issues an archive has whose stories are all at hand, of
+// some 3 KB each. Those of a longer one are read again when they are due.
+const mostAtHand = 1 << 10
+
 func newFacts(s *site) *facts {
 	f := &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
-	f.recent.list = slices.Grow(f.recent.list, min(len(s.Heads), mostRecent))[:min(len(s.Heads), mostRecent)]
+	if len(s.Heads) <= mostAtHand {
+		f.atHand = make([][]story, 0, len(s.Heads))
+	}
 	return f
 }
 
@@ -203,38 +210,25 @@ type story struct {
 	names []string // in the title
 }
 
-// recentStories are those of the issues that were last asked for, so that an
-// archive's are at hand and those of a very long one don't fill the memory.
-type recentStories struct {
-	mu   sync.Mutex
-	list []struct {
-		issue int // from 1
-		all   []story
-	}
-}
-
-// mostRecent is how many issues' stories are at hand, of some 2 KB each.
-const mostRecent = 16 << 10
-
 // stories gives those of an issue.
 func (f *facts) stories(i int) []story {
-	f.recent.mu.Lock()
-	defer f.recent.mu.Unlock()
-	at := &f.recent.list[i%len(f.recent.list)]
-	if at.issue == i+1 {
-		return at.all
+	if f.atHand != nil {
+		return f.atHand[i]
 	}
-	packed := f.packed[i]
-	if packed == nil {
-		if body, ok := f.site.Memory.Facts(f.keys[i]); ok {
-			r, err := readFacts(body)
-			if packed = r.digest.stories; err != nil {
-				packed = nil
-			}
-		}
+	return unpackStories(f.packedStories(i, new([]byte)))
+}
+
+// packedStories gives them as digest packed them. What is read for it is put into
+// into.
+func (f *facts) packedStories(i int, into *[]byte) []byte {
+	if packed := f.packed[i]; packed != nil || f.keys[i] == (Key{}) {
+		return packed
 	}
-	at.issue, at.all = i+1, unpackStories(packed)
-	return at.all
+	body, ok := f.site.Memory.Facts(f.keys[i], into)
+	if !ok {
+		return nil
+	}
+	return storiesIn(body)
 }
 
 func unpackStories(packed []byte) (all []story) {
@@ -255,12 +249,29 @@ func unpackStories(packed []byte) (all []story) {
 	return all
 }
 
-// story gives one.
-func (f *facts) story(p place) story {
-	if all := f.stories(int(p.issue)); int(p.item) < len(all) {
-		return all[p.item]
+// story gives one, without the names in its title.
+func (f *facts) story(p place) (s story) {
+	if f.atHand != nil {
+		if all := f.atHand[p.issue]; int(p.item) < len(all) {
+			s = all[p.item]
+		}
+		return s
 	}
-	return story{}
+	scratch, ok := f.scratch.Get().(*[]byte)
+	if !ok {
+		scratch = new([]byte)
+	}
+	defer f.scratch.Put(scratch)
+	u := unpacker{rest: f.packedStories(int(p.issue), scratch)}
+	for range p.item { // those before it
+		for range 3 {
+			u.skip()
+		}
+		for range u.count() {
+			u.skip()
+		}
+	}
+	return story{title: u.string(), url: u.string(), id: u.string()}
 }
 
 // add keeps what one issue says; issues come in the order of Heads.
@@ -269,8 +280,10 @@ func (f *facts) add(i int, key Key, d digest) {
 	if f.packed = append(f.packed, d.stories); key != (Key{}) {
 		f.packed[i] = nil // which the memory has
 	}
-	at := &f.recent.list[i%len(f.recent.list)]
-	at.issue, at.all = i+1, unpackStories(d.stories)
+	stories := unpackStories(d.stories)
+	if f.atHand != nil {
+		f.atHand = append(f.atHand, stories)
+	}
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
@@ -278,7 +291,7 @@ func (f *facts) add(i int, key Key, d digest) {
 		f.entries = append(f.entries, *d.entry)
 	}
 	if !f.site.Heads[i].Draft {
-		f.search.stories(f, i)
+		f.search.stories(i, stories)
 	}
 }
 

@@ -151,13 +151,22 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 			}
 		}
 	}
+	var sources sync.Pool // of *[]byte: what issues were read into that are done with
+	in.Done = func(is *issue.Issue) {
+		src := is.Source()
+		sources.Put(&src)
+	}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {
 		mu.Lock()
 		opened := read.open[head.File]
 		delete(read.open, head.File)
 		mu.Unlock()
 		if opened == nil {
-			src, err := issue.ReadSource(issues, head.File, nil)
+			into, _ := sources.Get().(*[]byte)
+			if into == nil {
+				into = new([]byte)
+			}
+			src, err := issue.ReadSource(issues, head.File, *into)
 			if err != nil {
 				return nil, err
 			}
@@ -432,7 +441,9 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		var known keptHead
 		if body, ok := k.get(key, &record); ok && json.Unmarshal(body, &known) == nil {
 			heads[i], problems[i] = known.Head, known.Problems
-			read.unkept[name] = known.Marked
+			if known.Marked {
+				read.unkept[name] = true
+			}
 			continue
 		}
 		head, found := opened.Head()
@@ -445,8 +456,11 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 			read.unkept[name] = true
 			continue
 		}
-		read.unkept[name] = isMarked(head)
-		body, err := json.Marshal(keptHead{head, found, read.unkept[name]})
+		marked := isMarked(head)
+		if marked {
+			read.unkept[name] = true
+		}
+		body, err := json.Marshal(keptHead{head, found, marked})
 		if err != nil {
 			read.unkept[name] = true // a date that JSON can't state
 			continue

@@ -4,6 +4,7 @@ package issue
 // archive of ten thousand issues fits in little memory.
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -181,34 +182,37 @@ const maxSlug = 100
 // Slug gives a title as a part of a path: lower case a to z and digits, a
 // hyphen for everything else, accents dropped. It may be empty.
 func Slug(title string) string {
-	var sb strings.Builder
-	sb.Grow(min(len(title), 2*maxSlug))
-	hyphen := false
 	if strings.IndexFunc(title, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
 		title = norm.NFKD.String(title)
 	}
+	slug := make([]byte, 0, min(len(title), 2*maxSlug))
+	hyphen := false
 	for _, r := range title {
-		r = unicode.ToLower(r)
+		if r >= utf8.RuneSelf {
+			r = unicode.ToLower(r) // which the Kelvin sign makes a letter of ASCII
+		}
 		switch {
-		case r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r):
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			if hyphen && sb.Len() > 0 {
-				sb.WriteByte('-')
+		case r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			if hyphen && len(slug) > 0 {
+				slug = append(slug, '-')
 			}
 			hyphen = false
-			sb.WriteRune(r)
+			if r <= 'Z' && r >= 'A' {
+				r += 'a' - 'A'
+			}
+			slug = append(slug, byte(r))
+		case r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r):
 		default:
 			hyphen = true
 		}
 	}
-	s := sb.String()
-	if len(s) > maxSlug {
-		s = s[:maxSlug]
-		if i := strings.LastIndexByte(s, '-'); i > maxSlug/2 {
-			s = s[:i]
+	if len(slug) > maxSlug {
+		slug = slug[:maxSlug]
+		if i := bytes.LastIndexByte(slug, '-'); i > maxSlug/2 {
+			slug = slug[:i]
 		}
 	}
-	return strings.Trim(s, "-")
+	return string(bytes.Trim(slug, "-"))
 }
 
 // FileName gives the name of an issue's file: "0096-the-cloud-is-more-secure.md".

@@ -176,7 +176,7 @@ type Head struct {
 	Number      int
 	Title       string
 	Date        time.Time
-	Description string
+	Description string // without spaces around it
 	Permalink   string
 	Aliases     []string
 	Tags        []string

@@ -149,9 +149,17 @@ func (is *Issue) Seal() string {
 // the file's text.
 func HeadOf(is *Issue) Head {
 	h := Head{
-		File: is.File, Number: is.Number, Title: strings.Clone(is.Title), Date: is.Date,
-		Description: strings.Clone(is.Description), Permalink: strings.Clone(is.Permalink),
-		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Hash: is.Hash(), Corrections: is.Corrections, Mark: is.Mark,
+		File: is.File, Number: is.Number, Date: is.Date,
+		Aliases: is.Aliases, Tags: is.Tags, Draft: is.Draft, Corrections: is.Corrections, Mark: is.Mark,
+	}
+	// Cut from one string of their own: heads are held by the thousand, and the file is not.
+	description := strings.TrimSpace(is.Description)
+	all := is.Title + description + is.Permalink + is.Hash()
+	for _, part := range []struct {
+		of *string
+		n  int
+	}{{&h.Title, len(is.Title)}, {&h.Description, len(description)}, {&h.Permalink, len(is.Permalink)}, {&h.Hash, len(is.Hash())}} {
+		*part.of, all = all[:part.n], all[part.n:]
 	}
 	h.TitleLine, h.DateLine, h.PermalinkLine = is.keyLine("title"), is.keyLine("date"), is.keyLine("permalink")
 	h.Words = Words(is)

@@ -76,9 +76,9 @@ const issueSchema = `{
 
 func (s *site) schemaURL() string { return s.base + "data/issue.schema.json" }
 
-// issueJSON appends an issue as JSON, beside its page. encoding/json does it by
-// reflection, in four times the time.
-func (s *site) issueJSON(b []byte, i int, view *IssueView) File {
+// issueJSON appends an issue as JSON. encoding/json does it by reflection, in four
+// times the time.
+func (s *site) issueJSON(b []byte, i int, view *IssueView) []byte {
 	link := s.links[i]
 	// member writes one, with a comma before all but the first of its object.
 	member := func(name, value string, always bool) {
@@ -152,7 +152,7 @@ func (s *site) issueJSON(b []byte, i int, view *IssueView) File {
 	if len(view.Corrections) > 0 {
 		b = append(b, ']')
 	}
-	return File{Path: "site/" + s.folders[i] + "/issue.json", Body: append(b, "}\n"...)}
+	return append(b, "}\n"...)
 }
 
 // appendList appends a member of an object that lists names, when there are any.
@@ -188,7 +188,7 @@ func appendJSON(b []byte, list ...string) []byte {
 		from := 0
 		for at := 0; at < len(s); {
 			c := s[at]
-			if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			if plainJSON[c] {
 				at++
 				continue
 			}
@@ -220,6 +220,14 @@ func appendJSON(b []byte, list ...string) []byte {
 	}
 	return b
 }
+
+// plainJSON are the bytes of ASCII that stand in a JSON string as they are.
+var plainJSON = func() (table [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		table[c] = c != '"' && c != '\\'
+	}
+	return table
+}()
 
 // sitemapMost is how many addresses one sitemap may hold (sitemaps.org).
 const sitemapMost = 50_000

@@ -37,6 +37,10 @@ type Input struct {
 	// memory. It is called from several goroutines at the same time.
 	Load func(head issue.Head) (*issue.Issue, error)
 
+	// Done is told when nothing looks at an issue that Load gave any more; nil
+	// when nobody listens. It is called from several goroutines.
+	Done func(is *issue.Issue)
+
 	// Pages are the newsletter's own pages besides the issues ("about"), as
 	// issue.Parse gives them, in the order of the menu. Their number is 0.
 	Pages []*issue.Issue
@@ -276,6 +280,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 				}
 				view := viewOf(is, s.links[i], "/", nil)
 				r.digest.words = s.words(is, &view)
+				s.done(is)
 				return r, nil
 			}
 		}
@@ -283,6 +288,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		if err != nil {
 			return rendered{}, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
 		}
+		defer s.done(is)
 		r, err := s.issue(i, is, i >= feedFrom)
 		if err != nil || mails == nil {
 			return r, err
@@ -320,6 +326,12 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		}
 		return facts.search.flush(emit)
 	})
+}
+
+func (s *site) done(is *issue.Issue) {
+	if s.Done != nil {
+		s.Done(is)
+	}
 }
 
 // unchanged hands out everything as it stands, when nothing in it has changed.
@@ -363,25 +375,27 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	for i, n := range facts.minutes {
 		s.links[i].Minutes = n
 	}
-	topics := facts.topics()
+	topics := sync.OnceValue(facts.topics) // which are large: not before the archive, which is large, too
+	eachTime := func() (key Key) { return key }
 	for _, part := range []struct {
-		key     Key // zero of what is made each time
+		key     func() Key
 		produce func() ([]File, error)
 	}{
-		{s.partKey("home", keys[max(0, len(keys)-recentIssues-1):]), func() ([]File, error) { return s.home(facts) }},
-		{Key{}, s.archive},
-		{Key{}, s.missing},
-		{Key{}, s.ownPages},
-		{topics.listsKey(), func() ([]File, error) { return s.topicLists(topics) }},
-		{s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]), func() ([]File, error) { return s.feeds(facts.entries) }},
-		{Key{}, func() ([]File, error) { return s.data(facts, topics) }},
-		{Key{}, func() ([]File, error) { return s.sitemap(topics) }},
-		{Key{}, s.robots},
-		{Key{}, s.redirects},
-		{Key{}, s.headers},
-		{Key{}, s.picture},
+		{func() Key { return s.partKey("home", keys[max(0, len(keys)-recentIssues-1):]) }, func() ([]File, error) { return s.home(facts) }},
+		{eachTime, s.archive},
+		{eachTime, s.missing},
+		{eachTime, s.ownPages},
+		{func() Key { return s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]) }, func() ([]File, error) { return s.feeds(facts.entries) }},
+		{func() Key { return topics().listsKey() }, func() ([]File, error) { return s.topicLists(topics()) }},
+		{eachTime, func() ([]File, error) { return s.data(facts, topics()) }},
+		{eachTime, func() ([]File, error) { return s.sitemap(topics()) }},
+		{eachTime, s.robots},
+		{eachTime, s.redirects},
+		{eachTime, s.headers},
+		{eachTime, s.picture},
 	} {
-		if share, ok := s.recall(part.key); ok {
+		key := part.key()
+		if share, ok := s.recall(key); ok {
 			if err := emitKept(share, emit); err != nil {
 				return err
 			}
@@ -391,14 +405,14 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		if err != nil {
 			return err
 		}
-		if err := emitAll(files, part.key, emit); err != nil {
+		if err := emitAll(files, key, emit); err != nil {
 			return err
 		}
-		if err := s.keep(part.key, paths(files), nil); err != nil {
+		if err := s.keep(key, paths(files), nil); err != nil {
 			return err
 		}
 	}
-	if err := facts.topicPages(topics.all(), emit); err != nil {
+	if err := facts.topicPages(topics().all(), emit); err != nil {
 		return err
 	}
 	if err := facts.search.write(emit); err != nil {
@@ -438,14 +452,25 @@ type rendered struct {
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
-	page, view, words, err := s.issuePage(i, is)
+	// Three paths cut from one string: every path is known until the end.
+	const page, data, picture = "/index.html", "/issue.json", "/preview.png"
+	folder := "site/" + s.folders[i]
+	all := folder + page + folder + data + folder + picture
+	pathTo := func(file string) (p string) {
+		p, all = all[:len(folder)+len(file)], all[len(folder)+len(file):]
+		return p
+	}
+	file, view, words, err := s.issuePage(i, is, pathTo(page))
 	if err != nil {
 		return rendered{}, err
 	}
-	r := rendered{files: []File{page, s.issueJSON(s.paper.take(), i, view)}, digest: s.digest(is, view, words), view: view}
+	r := rendered{
+		files:  []File{file, {Path: pathTo(data), Body: s.issueJSON(s.paper.take(), i, view)}},
+		digest: s.digest(is, view, words), view: view,
+	}
 	if !s.links[i].Draft {
-		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
-		r.files = append(r.files, File{Path: "site/" + s.folders[i] + "/preview.png", Body: picture})
+		drawn := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
+		r.files = append(r.files, File{Path: pathTo(picture), Body: drawn})
 	}
 	if inFeed {
 		r.digest.entry = s.feedEntry(i, is)
@@ -683,12 +708,14 @@ func (s *site) linkTo(head issue.Head, folder string) IssueLink {
 		Title:       orUntitled(head.Title),
 		Date:        head.Date,
 		Description: plainMarkdown(head.Description),
-		Path:        (&url.URL{Path: folder + "/"}).EscapedPath(),
 		Draft:       head.Draft,
 		Minutes:     minutes(head.Words),
 	}
-	link.URL = s.base + link.Path
-	link.Day, link.ISODate = dayOf(head.Date), isoDate(head.Date)
+	// One string for all of them: there is one link an issue until the end.
+	path, day, date := (&url.URL{Path: folder + "/"}).EscapedPath(), dayOf(head.Date), isoDate(head.Date)
+	all := s.base + path + day + date
+	link.URL, all = all[:len(s.base)+len(path)], all[len(s.base)+len(path):]
+	link.Path, link.Day, link.ISODate = link.URL[len(s.base):], all[:len(day)], all[len(day):]
 	return link
 }
 
@@ -825,7 +852,7 @@ func (s *site) menu(p Page) []MenuLink {
 	return menu
 }
 
-func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords, error) {
+func (s *site) issuePage(i int, is *issue.Issue, path string) (File, *IssueView, *storyWords, error) {
 	link := s.links[i]
 	link.Minutes = minutes(issue.Words(is))
 	p := s.page("issue", link.Path)
@@ -859,7 +886,7 @@ func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords,
 		p.Updated = isoDate(updated)
 	}
 	p.Data = s.issueData(is, link, p.ImageURL)
-	file, err := s.execute("site/"+s.folders[i]+"/index.html", p)
+	file, err := s.execute(path, p)
 	return file, &view, words, err
 }
 

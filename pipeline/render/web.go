@@ -56,7 +56,7 @@ func writeBlocks(blocks []issue.Block, root string, base int, quote bool, style 
 	return html, w.ofPage
 }
 
-// htmlScratch lends what HTML is written into before it has its length.
+// htmlScratch lends what a text is written into before it has its length.
 var htmlScratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // inlinesHTML writes running text that will stand inside a link.
@@ -486,16 +486,18 @@ func safeURL(address string) string {
 		}
 		host := rest[:end]
 		tail := escapeURL(rest[end:])
-		if strings.ContainsAny(host, "\\%<>\"{}|^` ") {
-			return ""
-		}
-		whole := scheme + "://" + host + tail
 		if !isPlainHost(host) {
-			if parsed, err := url.Parse(whole); err != nil || parsed.Hostname() == "" {
+			if strings.ContainsAny(host, "\\%<>\"{}|^` ") {
+				return ""
+			}
+			if parsed, err := url.Parse(scheme + "://" + host + tail); err != nil || parsed.Hostname() == "" {
 				return ""
 			}
 		}
-		return whole
+		if len(tail) == len(rest)-end && strings.HasPrefix(address, scheme) {
+			return address // as most are
+		}
+		return scheme + "://" + host + tail
 	case "mailto":
 		if rest == "" {
 			return ""
@@ -513,8 +515,7 @@ func escapeURL(s string) string {
 	fragment := false
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		ok := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-			strings.IndexByte("-._~:/?@!$&'()*+,;=", c) >= 0
+		ok := addressBytes[c]&inAddress != 0
 		switch {
 		case c == '%':
 			ok = i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
@@ -539,6 +540,28 @@ func escapeURL(s string) string {
 	return string(b)
 }
 
+// What addressBytes says of a byte, beside letters and digits, of which both hold.
+const (
+	inAddress   = 1 << iota // it may stand in a path, query or fragment
+	inAttribute             // html/template leaves it in an address as it is
+)
+
+// addressBytes says what each byte may be in an address.
+var addressBytes = func() (table [256]uint8) {
+	for c, word := range wordBytes {
+		if word != 0 {
+			table[c] = inAddress | inAttribute
+		}
+	}
+	for _, c := range []byte("-._~:/?@!$&'()*+,;=") {
+		table[c] |= inAddress
+	}
+	for _, c := range []byte("-._~!#$*,/:;=?@[]") {
+		table[c] |= inAttribute
+	}
+	return table
+}()
+
 // attributeURL writes an address that resolve gave as it stands between the
 // quotes of an attribute, as html/template writes it: so that a template may put
 // it there itself, or be given it with its attribute around.
@@ -548,21 +571,23 @@ func attributeURL(address string) template.HTML {
 
 func appendAttributeURL(b []byte, address string) []byte {
 	const hex = "0123456789abcdef"
+	from := 0
 	for i := 0; i < len(address); i++ {
 		c := address[i]
-		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!#$*,/:;=?@[]", c) >= 0,
-			c == '%' && i+2 < len(address) && isHex(address[i+1]) && isHex(address[i+2]):
-			b = append(b, c)
-		case c == '&':
+		if addressBytes[c]&inAttribute != 0 || c == '%' && i+2 < len(address) && isHex(address[i+1]) && isHex(address[i+2]) {
+			continue
+		}
+		b = append(b, address[from:i]...)
+		switch from = i + 1; c {
+		case '&':
 			b = append(b, "&amp;"...)
-		case c == '+':
+		case '+':
 			b = append(b, "&#43;"...)
 		default:
 			b = append(b, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return b
+	return append(b, address[from:]...)
 }
 
 func isHex(c byte) bool {

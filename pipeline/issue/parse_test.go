@@ -49,6 +49,17 @@ func outline(is *Issue) string {
 	return sb.String()
 }
 
+// goldmark counts the columns of a tab as bytes, and may place what begins behind
+// one behind the end of the file.
+func TestABlockPlacedBehindTheEndOfTheFile(t *testing.T) {
+	for _, body := range []string{"* \r\n\t  *", "*\t   |", "  1.\t 1."} {
+		src := []byte(head + body)
+		if blocks, _ := readBlocks(src[:len(src):len(src)], len(head)); len(blocks) != 1 || blocks[0].Kind != BlockList {
+			t.Errorf("%q is read as %+v", body, blocks)
+		}
+	}
+}
+
 func TestParseReadsThePlainForm(t *testing.T) {
 	is := parseOK(t, head+"Hello.\n\n## [One](https://a.example/1)\n\n[https://a.example/1](https://a.example/1)\n\n> First.\n> \n> Second.\n\n\nMy note.\n\nMore of it.\n")
 	if is.Number != 7 || is.Title != "Locks and keys" || is.Description != "What a week." || is.Permalink != "/locks-and-keys/" || is.Draft {

@@ -134,7 +134,7 @@ func (t *treeReader) blocks(parent ast.Node, end int, inQuote bool, depth int) [
 
 // block copies one block. ok is false for what no reader sees: a comment.
 func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Block, ok bool) {
-	start := t.base + max(0, n.Pos())
+	start := min(t.base+max(0, n.Pos()), len(t.src))
 	if stop < start {
 		stop = start
 	}

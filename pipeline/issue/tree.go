@@ -20,6 +20,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // Bounds on Markdown. goldmark takes time that grows with the square of the
@@ -79,13 +80,15 @@ func readBlocks(file []byte, from int) ([]Block, []comment) {
 
 // The two parsers; each serves any number of files at a time.
 var (
-	withoutTables = sync.OnceValue(func() parser.Parser {
-		return goldmark.New(goldmark.WithExtensions(extension.Strikethrough)).Parser()
-	})
-	withTables = sync.OnceValue(func() parser.Parser {
-		return goldmark.New(goldmark.WithExtensions(extension.Strikethrough, extension.Table)).Parser()
-	})
+	withoutTables = sync.OnceValue(func() parser.Parser { return parserWith(extension.Strikethrough) })
+	withTables    = sync.OnceValue(func() parser.Parser { return parserWith(extension.Strikethrough, extension.Table) })
 )
+
+func parserWith(extensions ...goldmark.Extender) parser.Parser {
+	md := goldmark.New(goldmark.WithExtensions(extensions...)).Parser()
+	md.AddOptions(parser.WithInlineParsers(util.Prioritized(plainText{}, 0)))
+	return md
+}
 
 // keepComments remembers the comments that stand in src[at:end].
 func (t *treeReader) keepComments(at, end int) {

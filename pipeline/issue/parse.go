@@ -461,18 +461,20 @@ func noteAuthor(b Block) string {
 // each run of other blocks. An editor's name begins a new part.
 func parts(blocks []Block) []Part {
 	var out []Part
-	for _, b := range blocks {
+	begin := 0 // of the note's blocks
+	for i, b := range blocks {
 		if b.Kind == BlockQuote {
 			out = append(out, Part{Quote: true, Blocks: b.Blocks, Span: b.Span, Line: b.Line})
 			continue
 		}
 		author := noteAuthor(b)
 		if n := len(out); n > 0 && !out[n-1].Quote && author == "" {
-			out[n-1].Blocks = append(out[n-1].Blocks, b)
+			out[n-1].Blocks = blocks[begin : i+1 : i+1]
 			out[n-1].Span.End = b.Span.End
 			continue
 		}
-		out = append(out, Part{Author: author, Blocks: []Block{b}, Span: b.Span, Line: b.Line})
+		begin = i
+		out = append(out, Part{Author: author, Blocks: blocks[i : i+1 : i+1], Span: b.Span, Line: b.Line})
 	}
 	return out
 }

@@ -36,9 +36,11 @@ const (
 
 // treeReader copies goldmark's tree of one file.
 type treeReader struct {
-	src   []byte // the file; a lone CR is a LF here, as CommonMark 2.1 has it
-	base  int    // where the Markdown begins in the file
-	lines []int  // where each line begins
+	src  []byte // the file; a lone CR is a LF here, as CommonMark 2.1 has it
+	base int    // where the Markdown begins in the file
+
+	file       []byte // as it is
+	line, next int    // how many of its lines end before the place next: see position
 
 	comments []comment // HTML comments, which no reader sees
 }
@@ -53,7 +55,7 @@ type comment struct {
 // commonMarkLines gives src with every lone CR as LF: same length, so that
 // offsets stay true. goldmark knows LF and CRLF only.
 func commonMarkLines(src []byte) []byte {
-	if bytes.IndexByte(src, '\r') < 0 {
+	if bytes.Count(src, []byte("\r")) == bytes.Count(src, []byte("\r\n")) {
 		return src
 	}
 	out := bytes.Clone(src)
@@ -68,7 +70,7 @@ func commonMarkLines(src []byte) []byte {
 // readBlocks gives the top-level blocks of the Markdown in src[from:], and the
 // comments in it.
 func readBlocks(file []byte, from int) ([]Block, []comment) {
-	t := &treeReader{src: commonMarkLines(file), base: from, lines: lineStarts(file)}
+	t := &treeReader{src: commonMarkLines(file), base: from, file: file}
 	body := t.src[from:]
 	md := withoutTables
 	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
@@ -105,16 +107,6 @@ func (t *treeReader) keepComments(at, end int) {
 		at = open + n + len("-->")
 		t.comments = append(t.comments, comment{strings.TrimSpace(string(t.src[min(open+4, open+n) : open+n])), Span{open, at}})
 	}
-}
-
-func lineStarts(src []byte) []int {
-	starts := make([]int, 1, 64+bytes.Count(src, []byte("\n")))
-	for i, c := range src {
-		if c == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	return starts
 }
 
 // blocks copies the children of parent, which ends before the offset end.
@@ -230,22 +222,23 @@ func withoutComments(raw string) string {
 	return strings.TrimSpace(raw)
 }
 
-// position gives line and column of an offset of the file.
+// position gives line and column of an offset of the file. Blocks come in the
+// order of the file: lines are counted on from the last one.
 func (t *treeReader) position(at int) (line, column int) {
-	lo, hi := 0, len(t.lines)
-	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; t.lines[mid] <= at {
-			lo = mid
-		} else {
-			hi = mid
-		}
+	if at < t.next {
+		t.line, t.next = 0, 0
 	}
-	return lo + 1, at - t.lines[lo] + 1
+	t.line += bytes.Count(t.file[t.next:at], []byte("\n"))
+	t.next = at
+	return t.line + 1, at - lineStart(t.file, at) + 1
 }
 
 // inlines copies the running text of n.
 func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 	var out []Inline
+	if most := n.ChildCount(); most > 0 {
+		out = make([]Inline, 0, most)
+	}
 	src := t.src[t.base:]
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if depth > maxDepth {
@@ -366,6 +359,9 @@ func unescape(s string) string {
 // PlainInlines gives running text without its marks: a line end is a space, a
 // hard break a line feed, an image its alternative text.
 func PlainInlines(in []Inline) string {
+	for len(in) == 1 && len(in[0].Inlines) > 0 {
+		in = in[0].Inlines
+	}
 	if len(in) == 1 && in[0].Kind == InlineText {
 		return strings.TrimSpace(in[0].Text)
 	}

@@ -241,6 +241,24 @@ func TestWhatIsMarkedNeverReachesAReader(t *testing.T) {
 	}
 }
 
+func TestAMarkIsSeenWhereverItStands(t *testing.T) {
+	for _, mark := range []string{"tlp", "TLP", "tLp", "embargo", "EMBARGO", "emBaRgo", "&#116;", "&amp;"} {
+		for before := range 4 {
+			for after := range 4 {
+				src := []byte(strings.Repeat("&", before) + mark + strings.Repeat("x", after))
+				if !mayHoldMark(src) {
+					t.Errorf("%q holds no mark", src)
+				}
+			}
+		}
+	}
+	for _, s := range []string{"", "t", "tl", "lp", "embarg", "mbargo", "rg", "a & b; c", "&;", "?a=b&c=d", "tl p", "e mbargo"} {
+		if mayHoldMark([]byte(s)) {
+			t.Errorf("%q may hold a mark", s)
+		}
+	}
+}
+
 func TestDefangAndBack(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://bad.example/a.exe?x=1.2":              "hxxps://bad[.]example/a.exe?x=1.2",

@@ -92,7 +92,7 @@ func countWords(blocks []Block) int {
 // wordCounter counts words without making the text of them.
 type wordCounter struct {
 	count  int
-	within int // 1 within a word
+	within uint8 // 1 within a word
 }
 
 func (w *wordCounter) blocks(blocks []Block) {
@@ -132,18 +132,17 @@ func (w *wordCounter) inlines(in []Inline) {
 
 func (w *wordCounter) text(s string) {
 	count, within := w.count, w.within
-	for i := 0; i < len(s); {
-		c, size := s[i], 1
-		is := 1 - int(spaces[c]) // 1 within a word
-		if c >= utf8.RuneSelf {
-			var r rune
-			if r, size = utf8.DecodeRuneInString(s[i:]); unicode.IsSpace(r) {
+	for i := 0; i < len(s); i++ {
+		is := 1 &^ spaces[s[i]] // 1 within a word
+		if s[i] >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if unicode.IsSpace(r) {
 				is = 0
 			}
+			i += size - 1
 		}
-		count += is &^ within // without a branch: where words end can't be foreseen
+		count += int(is &^ within) // without a branch: where words end can't be foreseen
 		within = is
-		i += size
 	}
 	w.count, w.within = count, within
 }

@@ -4,6 +4,7 @@ package issue
 // live indicators: addresses that malware uses must not be a click away.
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -124,22 +125,33 @@ func (is *Issue) takeMarks() []Problem {
 
 // mayHoldMark tells cheaply whether a file speaks of marks at all: whether it has
 // "tlp" or "embargo", in whatever case, or a character reference, with which a
-// mark may be written. Of each the rarest letter is looked for.
+// mark may be written.
 func mayHoldMark(src []byte) bool {
-	for i, c := range src {
-		if markLetters[c] == 0 {
-			continue // as nearly all: one branch that is foreseen
+	for at := 0; ; {
+		n := bytes.IndexByte(src[at:], '&')
+		if n < 0 {
+			break
 		}
-		switch {
-		case c|0x20 == 'p' && hasFolded(src, i-2, "tlp"), c|0x20 == 'b' && hasFolded(src, i-2, "embargo"), c == '&' && isReference(src[i+1:]):
+		if at += n + 1; isReference(src[at:]) {
+			return true
+		}
+	}
+	// Of every two bytes one pair is looked at: "tlp" has "tl" or "lp" there,
+	// "embargo" has "rg" or "mb". They are rare: the branch is foreseen.
+	for i := 1; i < len(src); i += 2 {
+		if markFirsts[src[i-1]]&markSeconds[src[i]] != 0 &&
+			(hasFolded(src, i-1, "tlp") || hasFolded(src, i-2, "tlp") || hasFolded(src, i-5, "embargo") || hasFolded(src, i-2, "embargo")) {
 			return true
 		}
 	}
 	return false
 }
 
-// markLetters has a one for each of them.
-var markLetters = [256]uint8{'p': 1, 'P': 1, 'b': 1, 'B': 1, '&': 1}
+// These have a bit for each pair, at its first letter and at its second.
+var (
+	markFirsts  = [256]uint8{'t': 1, 'T': 1, 'l': 2, 'L': 2, 'r': 4, 'R': 4, 'm': 8, 'M': 8}
+	markSeconds = [256]uint8{'l': 1, 'L': 1, 'p': 2, 'P': 2, 'g': 4, 'G': 4, 'b': 8, 'B': 8}
+)
 
 // hasFolded tells whether a word of small letters stands at a place, in whatever case.
 func hasFolded(src []byte, at int, word string) bool {

@@ -499,10 +499,14 @@ func tableCells(body []byte) int {
 // tooDense says where Markdown begins that would take goldmark too long; -1
 // when there is none.
 func tooDense(src []byte, from int) int {
-	// Were all its marks in one paragraph, it still would not be too much.
-	n := 0
-	for _, c := range src[from:] {
-		n += int(inlineMarks[c])
+	// Were all its marks in one paragraph, it still would not be too much, as is
+	// seen in most files by their length.
+	n := len(src) - from
+	if n*n > maxDensity {
+		n = 0
+		for _, c := range src[from:] {
+			n += int(inlineMarks[c])
+		}
 	}
 	few := n*n <= maxDensity
 	sum, marks, paragraph := 0, 0, from

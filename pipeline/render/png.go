@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math/bits"
+	"slices"
 )
 
 // rowBytes is a row of two bits a pixel behind the byte that names its filter.
@@ -35,7 +36,8 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 	})
 	chunk("IDAT", func() {
 		png = append(png, 0x78, 0x01) // zlib (RFC 1950), 32 KB window
-		z := deflater{codes: p.codes, out: png, sum: 1}
+		z := deflater{codes: p.codes, out: png, at: len(png), sum: 1}
+		z.room()
 		z.bits(0b011, 3) // the last block, with the fixed codes
 		var paper [rowRoom]byte
 		above := &paper
@@ -46,21 +48,25 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 				continue
 			}
 			row := &s.rows[y]
+			z.room()
 			const up = 2
 			z.byte(up)
 			for i := 0; i < pictureWidth/4; i += 8 {
-				n := min(8, pictureWidth/4-i)
-				if binary.LittleEndian.Uint64(row[i:]) == binary.LittleEndian.Uint64(above[i:]) {
-					z.run += n
-					continue
+				differ := minus(binary.LittleEndian.Uint64(row[i:]), binary.LittleEndian.Uint64(above[i:]))
+				left := 8 // bytes of the word
+				if i+left > pictureWidth/4 {
+					left = pictureWidth/4 - i
+					differ &= 1<<(8*left) - 1
 				}
-				for k := i; k < i+n; k++ {
-					if differ := row[k] - above[k]; differ != 0 {
-						z.byte(differ)
-					} else {
-						z.run++
-					}
+				for differ != 0 {
+					zeros := bits.TrailingZeros64(differ) / 8
+					differ >>= 8 * zeros
+					z.run += zeros
+					z.byte(byte(differ))
+					differ >>= 8
+					left -= zeros + 1
 				}
+				z.run += left
 			}
 			above = row
 		}
@@ -70,25 +76,42 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 	return png
 }
 
+// minus takes the bytes of b from those of a, each from its own.
+func minus(a, b uint64) uint64 {
+	const high = 0x8080808080808080
+	return ((a | high) - b&^high) ^ (a^^b)&high
+}
+
 // deflater writes bytes and runs of zeros as one block of DEFLATE (RFC 1951)
 // with the fixed codes, and sums them up (Adler-32, RFC 1950 section 9).
 type deflater struct {
 	codes *fixedCodes
-	out   []byte
-	held  uint64 // bits that are not written yet, the first in the lowest
+	out   []byte // has room: see there
+	at    int    // where it ends
+	held  uint64 // bits of a byte that is not full yet, the first in the lowest
 	n     uint
 	run   int    // zeros that are not written yet
 	sum   uint64 // of all bytes; a picture is too short for it to run over
 	sums  uint64
 }
 
+// room makes room for the zeros that wait and for a row, which takes at most
+// nine bits a byte.
+func (z *deflater) room() {
+	most := z.run/100 + 2*rowBytes
+	z.out = slices.Grow(z.out[:z.at], most)
+	z.out = z.out[:cap(z.out)]
+}
+
+// bits writes at most 56 of them. All that is held is written each time, and
+// written over by what comes: no branch depends on how many bits there were.
 func (z *deflater) bits(v uint64, n uint) {
-	z.held |= v << z.n
-	if z.n += n; z.n >= 32 {
-		z.out = binary.LittleEndian.AppendUint32(z.out, uint32(z.held))
-		z.held >>= 32
-		z.n -= 32
-	}
+	z.held |= v << (z.n & 7)
+	binary.LittleEndian.PutUint64(z.out[z.at:], z.held)
+	n += z.n
+	z.at += int(n / 8)
+	z.held >>= n &^ 7 & 63
+	z.n = n & 7
 }
 
 func (z *deflater) write(c bitCode) { z.bits(uint64(c.bits), uint(c.n)) }
@@ -96,21 +119,26 @@ func (z *deflater) write(c bitCode) { z.bits(uint64(c.bits), uint(c.n)) }
 // adler is the largest prime below 65,536.
 const adler = 65521
 
-// byte writes a byte that is not zero.
+// byte writes the zeros that wait and a byte that is none.
 func (z *deflater) byte(b byte) {
-	if z.run > 0 {
+	if z.run >= len(z.codes.zeros) {
 		z.flush()
 	}
-	z.write(z.codes.symbols[b])
+	zeros, symbol := z.codes.zeros[z.run], z.codes.symbols[b]
+	z.bits(uint64(zeros.bits)|uint64(symbol.bits)<<(zeros.n&63), uint(zeros.n+symbol.n))
+	z.sums += uint64(z.run) * z.sum
 	z.sum += uint64(b)
 	z.sums += z.sum
+	z.run = 0
 }
 
 // fixedCodes are the fixed codes (section 3.2.6) as they are written: of each
-// symbol, and of each copy of 3 to 258 bytes from one byte before.
+// symbol, of each copy of 3 to 258 bytes from one byte before, and of zeros: one,
+// and then copies of it.
 type fixedCodes struct {
 	symbols [286]bitCode
 	copies  [259]bitCode
+	zeros   [260]bitCode
 }
 
 // bitCode is bits to write, the first in the lowest.
@@ -148,37 +176,37 @@ func makeFixedCodes() *fixedCodes {
 		more := uint32(n-3) & (1<<extra - 1)
 		c.copies[n] = bitCode{code.bits | more<<code.n, code.n + uint8(extra) + distance}
 	}
+	zero := c.symbols[0]
+	for n := 1; n < len(c.zeros); n++ {
+		more := c.copies[n-1]
+		if n-1 < 3 { // too short for a copy
+			more = c.zeros[n-1]
+		}
+		c.zeros[n] = bitCode{zero.bits | more.bits<<zero.n, zero.n + more.n}
+	}
 	return &c
 }
 
-// flush writes the zeros that wait: one, and then copies of what was one byte
-// before (section 3.2.5).
+// flush writes the zeros that wait, however many.
 func (z *deflater) flush() {
-	if z.run == 0 {
-		return
-	}
 	z.sums += uint64(z.run) * z.sum
-	z.write(z.codes.symbols[0])
-	left := z.run - 1
-	z.run = 0
-	for left >= 3 {
-		n := min(left, len(z.codes.copies)-1)
+	n := min(z.run, len(z.codes.zeros)-1)
+	z.write(z.codes.zeros[n])
+	for z.run -= n; z.run >= 3; z.run -= n {
+		n = min(z.run, len(z.codes.copies)-1)
 		z.write(z.codes.copies[n])
-		left -= n
 	}
-	for range left {
-		z.write(z.codes.symbols[0])
-	}
+	z.write(z.codes.zeros[z.run])
+	z.run = 0
 }
 
 // end gives all that was written.
 func (z *deflater) end() []byte {
+	z.room()
 	z.flush()
 	z.write(z.codes.symbols[256])
-	for z.n > 0 {
-		z.out = append(z.out, byte(z.held))
-		z.held >>= 8
-		z.n -= min(z.n, 8)
+	if z.n > 0 {
+		z.at++
 	}
-	return binary.BigEndian.AppendUint32(z.out, uint32(z.sums%adler<<16|z.sum%adler))
+	return binary.BigEndian.AppendUint32(z.out[:z.at], uint32(z.sums%adler<<16|z.sum%adler))
 }

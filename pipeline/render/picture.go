@@ -50,8 +50,8 @@ type painter struct {
 	palette       [inkCount]color.RGBA
 	codes         *fixedCodes
 	mu            sync.Mutex
-	faces         map[faceKey]font.Face
-	glyphs        map[glyphKey]*glyph
+	faces         map[faceKey]*face
+	rare          int       // glyphs that are kept in maps
 	sheets        sync.Pool // of *sheet: a picture's memory is used again
 }
 
@@ -84,9 +84,23 @@ type faceKey struct {
 	size float64
 }
 
-type glyphKey struct {
-	face faceKey
-	r    rune
+// face is one of the fonts in one size, with its glyphs as far as they were
+// asked for.
+type face struct {
+	faceKey
+	opened font.Face // nil while none was drawn
+	latin  [256]*glyph
+	others map[rune]*glyph
+}
+
+func (p *painter) face(bold bool, size float64) *face {
+	key := faceKey{bold, size}
+	f := p.faces[key]
+	if f == nil {
+		f = &face{faceKey: key, others: map[rune]*glyph{}}
+		p.faces[key] = f
+	}
+	return f
 }
 
 type glyph struct {
@@ -116,7 +130,7 @@ const (
 // newPainter makes ready to draw in the newsletter's colours. The fonts are
 // the Go fonts, which come with the program under its own kind of licence.
 func newPainter(p Publication) (*painter, error) {
-	paint := &painter{codes: makeFixedCodes(), faces: map[faceKey]font.Face{}, glyphs: map[glyphKey]*glyph{}}
+	paint := &painter{codes: makeFixedCodes(), faces: map[faceKey]*face{}}
 	var err error
 	if paint.bold, err = opentype.Parse(gobold.TTF); err != nil {
 		return nil, fmt.Errorf("reading the picture's font: %w", err)
@@ -164,111 +178,126 @@ func (p *painter) paint(paper []byte, what picture) []byte {
 	}
 	p.mu.Lock()
 	const width = pictureWidth - 2*pictureMargin
-	name := p.fit(what.name, faceKey{true, 34}, width)
-	if !p.shows(name, faceKey{true, 34}) {
+	head, foot := p.face(true, 34), p.face(false, 28)
+	name := p.fit(what.name, head, width)
+	if !p.shows(name, head) {
 		name = ""
 	}
-	p.text(sheet, faceKey{true, 34}, pictureMargin, 110, inkAccent, name)
-	p.text(sheet, faceKey{false, 28}, pictureMargin, pictureHeight-64, inkMain, what.line)
-	right := p.width(what.host, faceKey{false, 28})
-	if p.width(what.line, faceKey{false, 28})+right+60 < width {
-		p.text(sheet, faceKey{false, 28}, pictureWidth-pictureMargin-right, pictureHeight-64, inkMain, what.host)
+	p.text(sheet, head, pictureMargin, 110, inkAccent, name)
+	p.text(sheet, foot, pictureMargin, pictureHeight-64, inkMain, what.line)
+	right := p.width(what.host, foot)
+	if p.width(what.line, foot)+right+60 < width {
+		p.text(sheet, foot, pictureWidth-pictureMargin-right, pictureHeight-64, inkMain, what.host)
 	}
 	title := what.title
-	if !p.shows(title, faceKey{true, titleSizes[0]}) {
+	if !p.shows(title, p.face(true, titleSizes[0])) {
 		title = what.host // a title of boxes tells nobody anything
 	}
-	lines, face := p.title(title, width, 345)
-	leading := int(face.size * 1.16)
+	lines, f := p.title(title, width, 345)
+	leading := int(f.size * 1.16)
 	top := 150 + (345-leading*len(lines))/2
 	for i, line := range lines {
-		p.text(sheet, face, pictureMargin, top+i*leading+int(face.size*.9), inkMain, line)
+		p.text(sheet, f, pictureMargin, top+i*leading+int(f.size*.9), inkMain, line)
 	}
 	p.mu.Unlock()
 	return p.encode(paper, sheet)
 }
 
 // title breaks a title into lines at the largest size at which it fits.
-func (p *painter) title(title string, width, height int) ([]string, faceKey) {
-	for i, size := range titleSizes {
-		face := faceKey{true, size}
-		lines := p.lines(title, face, width)
-		most := height / int(size*1.16)
-		if len(lines) <= most {
-			return lines, face
-		}
-		if i == len(titleSizes)-1 {
-			lines = lines[:most]
-			lines[most-1] = p.fit(lines[most-1]+" …", face, width)
-			return lines, face
+func (p *painter) title(title string, width, height int) (lines []string, f *face) {
+	for _, size := range titleSizes {
+		f = p.face(true, size)
+		lines = p.lines(title, f, width)
+		if len(lines) <= height/int(size*1.16) {
+			return lines, f
 		}
 	}
-	return nil, faceKey{}
+	lines = lines[:height/int(f.size*1.16)]
+	last := &lines[len(lines)-1]
+	*last = p.fit(*last+" …", f, width)
+	return lines, f
 }
 
 // lines breaks text between words; a word that is wider than a line is cut.
-func (p *painter) lines(text string, face faceKey, width int) []string {
+func (p *painter) lines(text string, f *face, width int) []string {
 	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		longer := strings.TrimSpace(line + " " + word)
-		if line != "" && p.width(longer, face) > width {
-			lines = append(lines, line)
-			longer = word
+	line, used, space := "", 0, p.glyph(f, ' ').advance
+	for word := range strings.FieldsSeq(text) {
+		wide := p.width(word, f)
+		if line != "" && used+space+wide <= width {
+			line += " " + word
+			used += space + wide
+			continue
 		}
-		line = p.fit(longer, face, width)
+		if line != "" {
+			lines = append(lines, line)
+		}
+		if line, used = word, wide; wide > width {
+			line = p.fit(word, f, width)
+			used = p.width(line, f)
+		}
 	}
 	return append(lines, line)
 }
 
 // fit cuts text that is wider than width.
-func (p *painter) fit(text string, face faceKey, width int) string {
-	if p.width(text, face) <= width {
+func (p *painter) fit(text string, f *face, width int) string {
+	if p.width(text, f) <= width {
 		return text
 	}
 	runes := []rune(strings.TrimSuffix(text, " …"))
-	for len(runes) > 1 && p.width(string(runes)+"…", face) > width {
+	for len(runes) > 1 && p.width(string(runes)+"…", f) > width {
 		runes = runes[:len(runes)-1]
 	}
 	return strings.TrimRight(string(runes), " ") + "…"
 }
 
-func (p *painter) width(text string, face faceKey) int {
+func (p *painter) width(text string, f *face) int {
 	wide := 0
 	for _, r := range text {
-		wide += p.glyph(face, r).advance
+		wide += p.glyph(f, r).advance
 	}
 	return wide
 }
 
-// glyph draws a character once. One that the font lacks is a box.
-func (p *painter) glyph(key faceKey, r rune) *glyph {
-	if g := p.glyphs[glyphKey{key, r}]; g != nil {
-		return g
+// glyph gives a character, which is drawn once.
+func (p *painter) glyph(f *face, r rune) *glyph {
+	if uint32(r) < uint32(len(f.latin)) {
+		if f.latin[r] == nil {
+			f.latin[r] = p.draw(f, r)
+		}
+		return f.latin[r]
 	}
+	g := f.others[r]
+	if g == nil {
+		g = p.draw(f, r)
+		if p.rare++; p.rare < 20_000 { // titles in every script there is can't fill the memory
+			f.others[r] = g
+		}
+	}
+	return g
+}
+
+// draw draws a character. One that the font lacks is a box.
+func (p *painter) draw(f *face, r rune) *glyph {
 	parsed := p.regular
-	if key.bold {
+	if f.bold {
 		parsed = p.bold
 	}
 	if at, err := parsed.GlyphIndex(nil, r); err != nil || at == 0 {
 		if r == missingGlyph {
-			g := boxOf(key.size)
-			p.keepGlyph(key, r, g)
-			return g
+			return boxOf(f.size)
 		}
-		g := p.glyph(key, missingGlyph)
-		p.keepGlyph(key, r, g)
-		return g
+		return p.glyph(f, missingGlyph)
 	}
-	face := p.faces[key]
-	if face == nil {
-		made, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: key.size, DPI: 72, Hinting: font.HintingNone})
+	if f.opened == nil {
+		made, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: f.size, DPI: 72, Hinting: font.HintingNone})
 		if err != nil {
 			return &glyph{}
 		}
-		p.faces[key], face = made, made
+		f.opened = made
 	}
-	bounds, mask, maskAt, advance, ok := face.Glyph(fixed.Point26_6{}, r)
+	bounds, mask, maskAt, advance, ok := f.opened.Glyph(fixed.Point26_6{}, r)
 	g := &glyph{advance: advance.Round()}
 	if ok && !bounds.Empty() {
 		g.at, g.width = bounds.Min, bounds.Dx()
@@ -286,14 +315,7 @@ func (p *painter) glyph(key faceKey, r rune) *glyph {
 			}
 		}
 	}
-	p.keepGlyph(key, r, g)
 	return g
-}
-
-func (p *painter) keepGlyph(key faceKey, r rune, g *glyph) {
-	if len(p.glyphs) < 20_000 { // titles in every script there is can't fill the memory
-		p.glyphs[glyphKey{key, r}] = g
-	}
 }
 
 // missingGlyph is a character that no font has; one box stands for all of them.
@@ -312,13 +334,13 @@ func boxOf(size float64) *glyph {
 }
 
 // shows tells whether the font has most characters of a text.
-func (p *painter) shows(text string, face faceKey) bool {
+func (p *painter) shows(text string, f *face) bool {
 	missing, all := 0, 0
-	box := p.glyph(face, missingGlyph)
+	box := p.glyph(f, missingGlyph)
 	for _, r := range text {
 		if r != ' ' {
 			all++
-			if p.glyph(face, r) == box {
+			if p.glyph(f, r) == box {
 				missing++
 			}
 		}
@@ -348,9 +370,9 @@ func (g *glyph) pack(shift int, ink uint8) *packed {
 }
 
 // text draws one line with its baseline at y.
-func (p *painter) text(s *sheet, face faceKey, x, y int, ink uint8, text string) {
+func (p *painter) text(s *sheet, f *face, x, y int, ink uint8, text string) {
 	for _, r := range text {
-		g := p.glyph(face, r)
+		g := p.glyph(f, r)
 		left := x + g.at.X
 		x += g.advance
 		shape := g.pack(left&3, ink)

@@ -131,8 +131,8 @@ type Block struct {
 	Kind    BlockKind
 	Level   int  // of a BlockHead: as written, 1 to 6
 	Ordered bool // of a BlockList
-	Start   int  // of an ordered BlockList
 	Tight   bool // of a BlockList
+	Start   int  // of an ordered BlockList
 	Text    string
 	Info    string
 	Inlines []Inline

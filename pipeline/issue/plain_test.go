@@ -33,7 +33,7 @@ func TestPlainTextChangesNoTree(t *testing.T) {
 		sameTree(t, src)
 	}
 	// Every mark, escape and end of a line that means something, in every order.
-	pieces := strings.Fields(`a &amp; \ \\ ! [ ] ( ) [b](c) < <d> * ** _ ~~ | > - # é " x:`)
+	pieces := strings.Fields(`a &amp; \ \\ ! [ ] ( ) [b](c) < <d> * ** _ ~~ | > - # é " x: [x]:`)
 	pieces = append(pieces, " ", " ", "  ", "\t", "\n", "\n", "\r\n", "\r", "\n> ", "\n\n", "\\\n", "  \n", "`", "``", "\v", "\xff", "\x00", "\u00a0", "|-|\n")
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 10_000 {

@@ -86,10 +86,28 @@ var (
 	withTables    = sync.OnceValue(func() parser.Parser { return parserWith(extension.Strikethrough, extension.Table) })
 )
 
+// parserWith is goldmark.DefaultParser, with plainText and references.
 func parserWith(extensions ...goldmark.Extender) parser.Parser {
-	md := goldmark.New(goldmark.WithExtensions(extensions...)).Parser()
-	md.AddOptions(parser.WithInlineParsers(util.Prioritized(plainText{}, 0)))
-	return md
+	md := parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithInlineParsers(append(parser.DefaultInlineParsers(), util.Prioritized(plainText{}, 0))...),
+		parser.WithParagraphTransformers(util.Prioritized(references{}, 100)),
+	)
+	return goldmark.New(goldmark.WithParser(md), goldmark.WithExtensions(extensions...)).Parser()
+}
+
+// references takes the link reference definitions out of a paragraph. One that
+// has any begins with a bracket: others need not be asked.
+type references struct{}
+
+func (references) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	if lines := node.Lines(); lines.Len() > 0 {
+		first := lines.At(0)
+		if start := util.TrimLeftSpace(first.Value(reader.Source())); len(start) > 0 && start[0] != '[' {
+			return
+		}
+	}
+	parser.LinkReferenceParagraphTransformer.Transform(node, reader, pc)
 }
 
 // keepComments remembers the comments that stand in src[at:end].
@@ -513,8 +531,9 @@ func tooDense(src []byte, from int) int {
 	for at := from; at < len(src); {
 		end := lineEnd(src, at)
 		line := src[at:end]
-		if len(line) > maxMarkers {
-			lead := line[:len(line)-len(bytes.TrimLeft(line, ">*+-0123456789.) \t"))]
+		const markers = ">*+-0123456789.) \t"
+		if len(line) > maxMarkers && strings.IndexByte(markers, line[maxMarkers]) >= 0 {
+			lead := line[:len(line)-len(bytes.TrimLeft(line, markers))]
 			if n := len(lead) - bytes.Count(lead, []byte(" ")) - bytes.Count(lead, []byte("\t")); n > maxMarkers && !onlyRule(line) {
 				return at
 			}

@@ -358,12 +358,14 @@ func (g *glyph) pack(shift int, ink uint8) *packed {
 	if g.width > 0 {
 		made.rows = make([]byte, len(g.mask)/g.width*made.stride)
 	}
-	for i, step := range g.mask {
-		if step == inkMain {
-			step = ink
+	for mask, row := g.mask, made.rows; len(mask) > 0; mask, row = mask[g.width:], row[made.stride:] {
+		for x, step := range mask[:g.width] {
+			if step == inkMain {
+				step = ink
+			}
+			x += shift
+			row[x/4] |= step << (6 - 2*(x%4))
 		}
-		x := shift + i%g.width
-		made.rows[i/g.width*made.stride+x/4] |= step << (6 - 2*(x%4))
 	}
 	*at = made
 	return made

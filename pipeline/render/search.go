@@ -40,7 +40,9 @@ func eachWord(text []byte, found func(word []byte)) {
 	for i := 0; i < len(text); {
 		start, n := i, 0
 		for i < len(text) && wordBytes[text[i]] != 0 {
-			folded[n%longestWord] = wordBytes[text[i]]
+			if n < longestWord {
+				folded[n] = wordBytes[text[i]]
+			}
 			n++
 			i++
 		}

@@ -9,9 +9,11 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode/utf8"
 )
 
 // packWords packs words with their places as a block does.
@@ -28,6 +30,28 @@ func packWords(words []string, places map[string][]uint64) []byte {
 		p.bytes(list)
 	}
 	return p
+}
+
+// Words are found as search.js finds them in a query, wherever they stand.
+func FuzzEachWord(f *testing.F) {
+	for _, text := range []string{
+		"", "a", "An API-key\nof 2026, x", "exactly8 letters9x", "Caf\u00e9s \u2014 na\u00efve \u2019twas it\u2019s \u00e9 \u65e5\u672c", "@[`{/:09azAZ",
+		"abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijklmnopqrstuvwxyz012345", "bad \xff utf\xc3", "nul\x00nul \x10\x11",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var got, want []string
+		eachWord([]byte(text), func(word []byte) { got = append(got, string(word)) })
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == utf8.RuneError || !isWordRune(r) }) {
+			if word = foldWord(word); len(word) > 1 {
+				want = append(want, word)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q has the words %q, want %q", text, got, want)
+		}
+	})
 }
 
 // A packed block reads the same whole and in pieces, and whatever the pieces are;

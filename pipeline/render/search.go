@@ -13,9 +13,11 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,28 +35,35 @@ const (
 )
 
 // eachWord calls found with the words of a text: letters and digits in lower
-// case without accents. search.js folds a query in the same way. A word holds
-// until found returns.
-func eachWord(text []byte, found func(word []byte)) {
-	var folded [longestWord]byte
+// case without accents. search.js folds a query in the same way.
+func eachWord(text []byte, found func(w word)) {
 	for i := 0; i < len(text); {
-		start, n := i, 0
-		for i < len(text) && wordBytes[text[i]] != 0 {
-			if n < longestWord {
-				folded[n] = wordBytes[text[i]]
+		var w word
+		start, n := i, 8
+		for k := 0; n == 8; k++ {
+			var part uint64
+			part, n = wordPart(text[i:])
+			i += n
+			switch k {
+			case 0:
+				w.a = part
+			case 1:
+				w.b = part
+			case 2:
+				w.c = part
+			case 3:
+				w.d = part
 			}
-			n++
-			i++
 		}
 		if i == len(text) || text[i] < utf8.RuneSelf { // as nearly all words end
-			if n > 1 {
-				found(folded[:min(n, longestWord)])
+			if i-start > 1 {
+				found(w)
 			}
 			i++
 			continue
 		}
 		// A letter beyond ASCII may be in the word, at its end or at its start.
-		plain := true
+		plain, end := true, i
 		for i < len(text) {
 			r, size := utf8.DecodeRune(text[i:])
 			if !isWordRune(r) {
@@ -69,24 +78,34 @@ func eachWord(text []byte, found func(word []byte)) {
 			i += size
 		case !plain:
 			if word := foldWord(string(text[start:i])); len(word) > 1 {
-				found([]byte(word))
+				found(wordOf(word))
 			}
-		case n > 1:
-			found(folded[:min(n, longestWord)])
+		case end-start > 1:
+			found(w)
 		}
 	}
 }
 
-// wordBytes are the letters and digits of ASCII, in lower case; 0 for others.
-var wordBytes = func() (table [256]byte) {
-	for c := byte('0'); c <= '9'; c++ {
-		table[c] = c
+// wordPart gives the letters and digits of ASCII that text begins with, in lower
+// case, as a part of a word, and how many they are: eight at most. It looks at
+// eight bytes at once, which takes a third of the time of one after the other.
+func wordPart(text []byte) (part uint64, n int) {
+	var last [8]byte
+	if len(text) < len(last) {
+		copy(last[:], text)
+		text = last[:]
 	}
-	for c := byte('a'); c <= 'z'; c++ {
-		table[c], table[c-'a'+'A'] = c, c
-	}
-	return table
-}()
+	const each, high = 0x0101010101010101, 0x8080808080808080 // in each byte
+	bytes := binary.LittleEndian.Uint64(text)
+	low := bytes &^ high
+	lower := low | ('a'-'A')*each // a digit stays what it is
+	// The high bit of each byte tells whether it is from first to last.
+	letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'z')*each)
+	digits := (low + (0x80-'0')*each) &^ (low + (0x7f-'9')*each)
+	others := (^(letters | digits) | bytes) & high
+	n = bits.TrailingZeros64(others) / 8
+	return bits.ReverseBytes64(lower & (1<<(8*n) - 1)), n
+}
 
 func isWordRune(r rune) bool {
 	return r < utf8.RuneSelf && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') ||
@@ -131,7 +150,7 @@ type storyPieces struct {
 }
 
 func newSearchIndex(s *site) *searchIndex {
-	return &searchIndex{site: s}
+	return &searchIndex{site: s, block: wordBlock{words: wordTable{seed: s.seed}}}
 }
 
 // stories adds the stories of an issue to the pieces of stories.

@@ -8,9 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"html/template"
 	"io/fs"
+	"math/rand/v2"
 	"net/url"
 	"path"
 	"runtime"
@@ -322,7 +322,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		facts.add(i, keys[i], r.digest)
 		block.add(keys[i], r.digest.words)
 		if r.digest.words != nil {
-			s.paper.give(r.digest.words.packed)
+			s.gathered.Put(r.digest.words)
 		}
 		return facts.search.flush(emit)
 	})
@@ -482,26 +482,26 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 // pages can be made side by side.
 type site struct {
 	Input
-	base      string // absolute, with a slash at its end
-	links     []IssueLink
-	folders   []string // of each issue, below site/
-	own       []IssueLink
-	pages     map[string]*program
-	static    []string          // files copied as they are, sorted
-	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
-	css       string            // what look adds to style.css
-	painter   *painter
-	names     func() names // that titles are searched for
-	common    Page         // of every page
-	paper     *paper
-	seed      maphash.Seed // of the hashes of words, on which nothing depends that is written
-	gatherers sync.Pool    // of *wordGatherer
-	frames    sync.Map     // what frame has made
-	counted   bool         // an issue's page may show how many issues there are
+	base     string // absolute, with a slash at its end
+	links    []IssueLink
+	folders  []string // of each issue, below site/
+	own      []IssueLink
+	pages    map[string]*program
+	static   []string          // files copied as they are, sorted
+	moved    map[string]string // an alias, as a file below site/ -> the path it leads to
+	css      string            // what look adds to style.css
+	painter  *painter
+	names    func() names // that titles are searched for
+	common   Page         // of every page
+	paper    *paper
+	seed     [4]uint64 // of the hashes of words, on which nothing depends that is written
+	gathered sync.Pool // of *storyWords
+	frames   sync.Map  // what frame has made
+	counted  bool      // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*program{}, names: sync.OnceValue(func() names { return knownNames(in.Publication.Names) }), seed: maphash.MakeSeed(), paper: &paper{}}
+	s := &site{Input: in, pages: map[string]*program{}, names: sync.OnceValue(func() names { return knownNames(in.Publication.Names) }), seed: [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}, paper: &paper{}}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err

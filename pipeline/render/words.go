@@ -11,8 +11,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"io"
+	"math/bits"
 	"slices"
 	"sort"
 	"strconv"
@@ -37,58 +37,55 @@ type wordBlock struct {
 	from   []int // of each: its place in known; -1 when its words are new
 	words  wordTable
 	hits   []hit
-	count  uint32 // of stories
+	places []uint32 // among words: of each word of the issue that is being added
+	count  uint32   // of stories
 }
 
-// wordTable numbers words from 0, in the order in which they come. A map does
-// the same in three times the time, which was a twentieth of a rendering.
+// word is one of the index, of at most longestWord bytes: eight of them in each
+// part, the first one highest, and zeros behind the last. So words are compared
+// and hashed without a loop, and the parts are in the order of the words.
+type word struct{ a, b, c, d uint64 }
+
+// wordTable numbers words from 1, in the order in which they come.
 type wordTable struct {
-	words []knownWord
-	slots []uint32 // by hash: 1 + the number of a word, or 0. Their count is a power of two
+	seed  [4]uint64 // secret: nobody can write words that share their slots
+	words []word
+	slots []wordSlot // by hash; at least a quarter is free, their count is a power of two
 }
 
-// storyWords are the words that the stories of an issue are found by.
+// wordSlot has all that is looked at when a short word comes again.
+type wordSlot struct {
+	a      uint64 // of the word
+	number uint32 // 0: it is free
+	last   uint32 // for storyWords: 1 + the story that had the word last
+}
+
+// storyWords are the words that the stories of an issue are found by, and what
+// they are gathered with.
 type storyWords struct {
-	packed []byte // of each word: its hash, its length and whether it is in the title, the word
-	ends   []int  // of each story, in packed
+	text    []byte // of a story
+	table   wordTable
+	hits    []hit
+	stories uint32
+	title   uint32 // 1 while the words of a title come
 }
 
-// inTitle marks the length of a word that is in the title of its story.
-const inTitle = 0x80
-
-// wordGatherer makes storyWords. Most words of a story come more than once, and
-// are looked for where they still are at hand.
-type wordGatherer struct {
-	seed   maphash.Seed
-	text   []byte // of the story at hand
-	title  byte   // inTitle, or 0
-	packed []byte
-	ends   []int
-	seen   [1 << 10]seenWord
-	story  uint32 // from 1, over all issues
-}
-
-type seenWord struct {
-	story uint32
-	hash  uint32
-	at    int // in packed
-}
-
-// words gathers those of an issue, and marks the CVEs in its view.
+// words gathers those of an issue, and marks the CVEs in its view. They are given
+// back to s.gathered.
 func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
-	g, ok := s.gatherers.Get().(*wordGatherer)
+	g, ok := s.gathered.Get().(*storyWords)
 	if !ok {
-		g = &wordGatherer{seed: s.seed}
+		g = &storyWords{table: wordTable{seed: s.seed}}
 	}
-	defer s.gatherers.Put(g)
-	g.stories(is, view)
-	return &storyWords{append(s.paper.take(), g.packed...), slices.Clone(g.ends)}
+	g.gather(is, view)
+	return g
 }
 
-// stories gathers the words of every story of an issue into packed and ends, and
-// gives the CVEs that its items name to its view.
-func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) {
-	g.packed, g.ends = g.packed[:0], g.ends[:0]
+// gather takes the words of every story of an issue, and gives the CVEs that its
+// items name to its view.
+func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
+	g.table.clear()
+	g.hits, g.stories = g.hits[:0], 0
 	for k := range is.Items {
 		v := &view.Items[k]
 		g.text = append(append(append(append(g.text[:0], v.Text...), ' '), v.Host...), '\n')
@@ -105,78 +102,83 @@ func (g *wordGatherer) stories(is *issue.Issue, view *IssueView) {
 		if v.Section {
 			continue
 		}
-		g.story++
-		g.title = inTitle
+		g.title = 1
 		eachWord(g.text[:title], g.add)
 		g.title = 0
 		eachWord(g.text[title:], g.add)
-		g.ends = append(g.ends, len(g.packed))
+		g.stories++
 	}
 }
 
-// add puts a word into the story at hand. One that stands there already may be
-// put again where its place in seen is taken: the block looks once more.
-func (g *wordGatherer) add(word []byte) {
-	hash := uint32(maphash.Bytes(g.seed, word))
-	for probe := range uint32(4) {
-		seen := &g.seen[(hash+probe)&uint32(len(g.seen)-1)]
-		if seen.story != g.story {
-			*seen = seenWord{g.story, hash, len(g.packed)}
-			break
-		}
-		if seen.hash == hash {
-			if n := int(g.packed[seen.at+4] &^ inTitle); string(g.packed[seen.at+5:seen.at+5+n]) == string(word) {
-				return
-			}
-		}
+// add puts a word into the story at hand, where it is once.
+func (g *storyWords) add(w word) {
+	if slot := g.table.slot(w); slot.last <= g.stories {
+		slot.last = g.stories + 1
+		g.hits = append(g.hits, hit{slot.number - 1, g.stories<<1 | g.title})
 	}
-	g.packed = binary.LittleEndian.AppendUint32(g.packed, hash)
-	g.packed = append(append(g.packed, byte(len(word))|g.title), word...)
 }
 
-// knownWord is a word with all that is looked at when it comes again.
-type knownWord struct {
-	hash uint32
-	last uint32 // 1 + the story that had it last
-	n    uint8
-	text [longestWord]byte
+// wordOf gives the word of a text of at most longestWord bytes, none of them 0.
+func wordOf(text string) word {
+	var b [longestWord]byte
+	copy(b[:], text)
+	return word{
+		binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]),
+		binary.BigEndian.Uint64(b[16:]), binary.BigEndian.Uint64(b[24:]),
+	}
 }
 
-func (w *knownWord) bytes() []byte { return w.text[:w.n] }
+// append writes the word.
+func (w word) append(to []byte) []byte {
+	for _, part := range [...]uint64{w.a, w.b, w.c, w.d} {
+		to = binary.BigEndian.AppendUint64(to, part)[:len(to)+8-bits.TrailingZeros64(part)/8]
+	}
+	return to
+}
+
+func (w word) compare(other word) int {
+	return cmp.Or(cmp.Compare(w.a, other.a), cmp.Compare(w.b, other.b), cmp.Compare(w.c, other.c), cmp.Compare(w.d, other.d))
+}
 
 func (t *wordTable) clear() {
 	clear(t.slots)
 	t.words = t.words[:0]
 }
 
-// number gives that of a word of at most longestWord bytes.
-func (t *wordTable) number(hash uint32, word []byte) int {
-	if 2*len(t.words) >= len(t.slots) {
+// slot gives that of a word, which is new when it wasn't there. It holds until
+// the next word comes.
+func (t *wordTable) slot(w word) *wordSlot {
+	if 4*len(t.words) >= 3*len(t.slots) {
 		t.grow()
 	}
-	for at := hash; ; at++ {
-		slot := &t.slots[at&uint32(len(t.slots)-1)]
-		if *slot == 0 {
-			known := knownWord{hash: hash, n: uint8(len(word))}
-			copy(known.text[:], word)
-			t.words = append(t.words, known)
-			*slot = uint32(len(t.words))
-			return len(t.words) - 1
-		}
-		if known := &t.words[*slot-1]; known.hash == hash && string(known.bytes()) == string(word) {
-			return int(*slot - 1)
+	slot := t.find(w)
+	if slot.number == 0 {
+		t.words = append(t.words, w)
+		*slot = wordSlot{a: w.a, number: uint32(len(t.words))}
+	}
+	return slot
+}
+
+// find gives the slot of a word, or the free one where it belongs.
+func (t *wordTable) find(w word) *wordSlot {
+	high, low := bits.Mul64(w.a^t.seed[0], w.b^t.seed[1])
+	more, less := bits.Mul64(w.c^t.seed[2], w.d^t.seed[3])
+	for at := high ^ low ^ more ^ less; ; at++ {
+		slot := &t.slots[at&uint64(len(t.slots)-1)]
+		// A word that ends within its first part has no other.
+		if slot.number == 0 || slot.a == w.a && (byte(w.a) == 0 || t.words[slot.number-1] == w) {
+			return slot
 		}
 	}
 }
 
 func (t *wordTable) grow() {
-	t.slots = make([]uint32, max(1<<14, 2*len(t.slots)))
-	for i := range t.words {
-		at := t.words[i].hash
-		for t.slots[at&uint32(len(t.slots)-1)] != 0 {
-			at++
+	old := t.slots
+	t.slots = make([]wordSlot, max(1<<11, 2*len(old)))
+	for _, slot := range old {
+		if slot.number > 0 {
+			*t.find(t.words[slot.number-1]) = slot
 		}
-		t.slots[at&uint32(len(t.slots)-1)] = uint32(i + 1)
 	}
 }
 
@@ -189,7 +191,7 @@ type blockIssue struct {
 // hit says that a word is in a story: its place in the block, times two, and
 // one more when the word is in the title.
 type hit struct {
-	word  int32
+	word  uint32 // its place among the words
 	place uint32
 }
 
@@ -206,7 +208,7 @@ func (x *searchIndex) start(i int) (*wordBlock, error) {
 	b.words.clear()
 	*b = wordBlock{
 		number: i / blockIssues, at: map[Key]int{}, words: b.words, issues: b.issues[:0], from: b.from[:0],
-		hits: b.hits[:0],
+		hits: b.hits[:0], places: b.places,
 	}
 	if x.site.Memory == nil {
 		return b, nil
@@ -245,23 +247,15 @@ func (b *wordBlock) add(key Key, words *storyWords) {
 		b.count += b.known[at].stories
 		return
 	}
-	b.issues, b.from = append(b.issues, blockIssue{key, uint32(len(words.ends))}), append(b.from, -1)
-	at := 0
-	for _, end := range words.ends {
-		for at < end {
-			hash, n := binary.LittleEndian.Uint32(words.packed[at:]), int(words.packed[at+4])
-			at += 5
-			title := uint32(n) / inTitle
-			n &^= inTitle
-			id := b.words.number(hash, words.packed[at:at+n])
-			at += n
-			if known := &b.words.words[id]; known.last != b.count+1 {
-				known.last = b.count + 1
-				b.hits = append(b.hits, hit{int32(id), b.count<<1 | title})
-			}
-		}
-		b.count++
+	b.issues, b.from = append(b.issues, blockIssue{key, words.stories}), append(b.from, -1)
+	b.places = b.places[:0]
+	for _, w := range words.table.words {
+		b.places = append(b.places, b.words.slot(w).number-1)
 	}
+	for _, h := range words.hits {
+		b.hits = append(b.hits, hit{b.places[h.word], b.count<<1 + h.place})
+	}
+	b.count += words.stories
 }
 
 // pack ends the block: it gives its bytes, where its words begin in them, and
@@ -298,33 +292,33 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 		}
 	}
 	// The new words in their order, each with its places.
-	table := b.words.words
-	order := make([]int32, len(table))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, c int32) int {
-		// Most differ in their first eight bytes; behind a word's end are zeros.
-		if order := cmp.Compare(binary.BigEndian.Uint64(table[a].text[:]), binary.BigEndian.Uint64(table[c].text[:])); order != 0 {
-			return order
+	order := make([]wordSlot, 0, len(b.words.words))
+	for _, slot := range b.words.slots {
+		if slot.number > 0 {
+			order = append(order, slot)
 		}
-		return bytes.Compare(table[a].bytes(), table[c].bytes())
+	}
+	slices.SortFunc(order, func(a, c wordSlot) int {
+		if a.a != c.a { // as most do; the words needn't be looked at
+			return cmp.Compare(a.a, c.a)
+		}
+		return b.words.words[a.number-1].compare(b.words.words[c.number-1])
 	})
-	ends := make([]int, len(table)+1) // of each word's places, by counting
+	ends := make([]int, len(order)+1) // of each word's places, by counting
 	for _, h := range b.hits {
 		ends[h.word+1]++
 	}
-	for i := range table {
+	for i := range order {
 		ends[i+1] += ends[i]
 	}
 	places := make([]uint32, len(b.hits))
-	next := slices.Clone(ends[:len(table)])
+	next := slices.Clone(ends[:len(order)])
 	for _, h := range b.hits {
 		places[next[h.word]] = h.place
 		next[h.word]++
 	}
 
-	p := make(packer, 0, len(b.packed)+16*len(table)+2*len(b.hits)+32*len(b.issues))
+	p := make(packer, 0, len(b.packed)+16*len(order)+2*len(b.hits)+32*len(b.issues))
 	p.number(uint64(len(b.issues)))
 	for _, is := range b.issues {
 		p = append(p, is.key[:]...)
@@ -334,17 +328,15 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 	known := wordReader{window: b.packed}
 	more := known.next()
 	var both []uint64
-	var word []byte
+	var ours, word []byte
 	var list packer
 	for more || len(order) > 0 {
-		compared := 0
-		switch {
-		case !more:
-			compared = 1
-		case len(order) == 0:
-			compared = -1
-		default:
-			compared = bytes.Compare(known.word, table[order[0]].bytes())
+		compared := -1
+		if len(order) > 0 {
+			ours = b.words.words[order[0].number-1].append(ours[:0])
+			if compared = 1; more {
+				compared = bytes.Compare(known.word, ours)
+			}
 		}
 		both = both[:0]
 		word = word[:0]
@@ -364,10 +356,10 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 			more = known.next()
 		}
 		if compared >= 0 {
-			id := order[0]
+			at := order[0].number - 1
 			order = order[1:]
-			word = append(word[:0], table[id].bytes()...)
-			for _, place := range places[ends[id]:ends[id+1]] {
+			word = append(word[:0], ours...)
+			for _, place := range places[ends[at]:ends[at+1]] {
 				both = append(both, uint64(place))
 			}
 		}

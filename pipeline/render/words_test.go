@@ -42,7 +42,7 @@ func FuzzEachWord(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var got, want []string
-		eachWord([]byte(text), func(word []byte) { got = append(got, string(word)) })
+		eachWord([]byte(text), func(w word) { got = append(got, string(w.append(nil))) })
 		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == utf8.RuneError || !isWordRune(r) }) {
 			if word = foldWord(word); len(word) > 1 {
 				want = append(want, word)
@@ -175,7 +175,7 @@ func TestBrokenBlockIsSaid(t *testing.T) {
 	whole := packWords([]string{"one", "two"}, map[string][]uint64{"one": {1}, "two": {3, 4}})
 	for cut := range len(whole) {
 		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, hits: []hit{{0, 6}}}
-		b.words.number(7, []byte("three"))
+		b.words.slot(wordOf("three"))
 		if _, _, _, err := b.pack(); !errors.Is(err, ErrMemory) && cut != 0 && cut != len(packWords([]string{"one"}, map[string][]uint64{"one": {1}})) {
 			t.Errorf("cut at %d, nothing is said", cut)
 		}

@@ -150,7 +150,7 @@ type storyPieces struct {
 }
 
 func newSearchIndex(s *site) *searchIndex {
-	return &searchIndex{site: s, block: wordBlock{words: wordTable{seed: s.seed}}}
+	return &searchIndex{site: s, block: wordBlock{words: newWordTable(s.seed, 1<<15)}} // most blocks have 12 000 words
 }
 
 // stories adds the stories of an issue to the pieces of stories.

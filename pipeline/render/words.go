@@ -75,7 +75,7 @@ type storyWords struct {
 func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
 	g, ok := s.gathered.Get().(*storyWords)
 	if !ok {
-		g = &storyWords{table: wordTable{seed: s.seed}}
+		g = &storyWords{table: newWordTable(s.seed, 1<<11)} // most issues have 1000 words
 	}
 	g.gather(is, view)
 	return g
@@ -140,44 +140,60 @@ func (w word) compare(other word) int {
 	return cmp.Or(cmp.Compare(w.a, other.a), cmp.Compare(w.b, other.b), cmp.Compare(w.c, other.c), cmp.Compare(w.d, other.d))
 }
 
+// newWordTable gives one with room for three words in four slots.
+func newWordTable(seed [4]uint64, slots int) wordTable {
+	return wordTable{seed: seed, slots: make([]wordSlot, slots)}
+}
+
 func (t *wordTable) clear() {
-	clear(t.slots)
-	t.words = t.words[:0]
+	if len(t.words) > 0 {
+		clear(t.slots)
+		t.words = t.words[:0]
+	}
+}
+
+// first is where the slot of a word is looked for first.
+func (t *wordTable) first(w word) uint64 {
+	high, low := bits.Mul64(w.a^t.seed[0], w.b^t.seed[1])
+	more, less := bits.Mul64(w.c^t.seed[2], w.d^t.seed[3])
+	return (high ^ low ^ more ^ less) & uint64(len(t.slots)-1)
 }
 
 // slot gives that of a word, which is new when it wasn't there. It holds until
 // the next word comes.
 func (t *wordTable) slot(w word) *wordSlot {
-	if 4*len(t.words) >= 3*len(t.slots) {
-		t.grow()
-	}
-	slot := t.find(w)
-	if slot.number == 0 {
-		t.words = append(t.words, w)
-		*slot = wordSlot{a: w.a, number: uint32(len(t.words))}
-	}
-	return slot
-}
-
-// find gives the slot of a word, or the free one where it belongs.
-func (t *wordTable) find(w word) *wordSlot {
-	high, low := bits.Mul64(w.a^t.seed[0], w.b^t.seed[1])
-	more, less := bits.Mul64(w.c^t.seed[2], w.d^t.seed[3])
-	for at := high ^ low ^ more ^ less; ; at++ {
+	for at := t.first(w); ; at++ {
 		slot := &t.slots[at&uint64(len(t.slots)-1)]
-		// A word that ends within its first part has no other.
-		if slot.number == 0 || slot.a == w.a && (byte(w.a) == 0 || t.words[slot.number-1] == w) {
+		if slot.number == 0 {
+			return t.put(w, slot)
+		}
+		if slot.a == w.a && (byte(w.a) == 0 || t.words[slot.number-1] == w) { // one that ends in its first part has no other
 			return slot
 		}
 	}
 }
 
+// put puts a new word into its slot, or into that which it has in a larger table.
+func (t *wordTable) put(w word, slot *wordSlot) *wordSlot {
+	if 4*(len(t.words)+1) > 3*len(t.slots) {
+		t.grow()
+		return t.slot(w)
+	}
+	t.words = append(t.words, w)
+	*slot = wordSlot{a: w.a, number: uint32(len(t.words))}
+	return slot
+}
+
 func (t *wordTable) grow() {
 	old := t.slots
-	t.slots = make([]wordSlot, max(1<<11, 2*len(old)))
+	t.slots = make([]wordSlot, 2*len(old))
 	for _, slot := range old {
 		if slot.number > 0 {
-			*t.find(t.words[slot.number-1]) = slot
+			at := t.first(t.words[slot.number-1])
+			for t.slots[at].number > 0 {
+				at = (at + 1) & uint64(len(t.slots)-1)
+			}
+			t.slots[at] = slot
 		}
 	}
 }
@@ -248,9 +264,14 @@ func (b *wordBlock) add(key Key, words *storyWords) {
 		return
 	}
 	b.issues, b.from = append(b.issues, blockIssue{key, words.stories}), append(b.from, -1)
+	// Each look at the block's slots is a cache miss: a first one at all of them,
+	// on which nothing depends, lets them come at once, not one after the other.
 	b.places = b.places[:0]
 	for _, w := range words.table.words {
-		b.places = append(b.places, b.words.slot(w).number-1)
+		b.places = append(b.places, b.words.slots[b.words.first(w)].number)
+	}
+	for i, w := range words.table.words {
+		b.places[i] = b.words.slot(w).number - 1
 	}
 	for _, h := range words.hits {
 		b.hits = append(b.hits, hit{b.places[h.word], b.count<<1 + h.place})
@@ -304,21 +325,27 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 		}
 		return b.words.words[a.number-1].compare(b.words.words[c.number-1])
 	})
-	ends := make([]int, len(order)+1) // of each word's places, by counting
-	for _, h := range b.hits {
-		ends[h.word+1]++
+	// All is brought into that order at once: the cache misses of a loop this small
+	// come together, those of the one below one after the other.
+	sorted, rank := make([]word, len(order)), make([]uint32, len(order))
+	for i, slot := range order {
+		sorted[i], rank[slot.number-1] = b.words.words[slot.number-1], uint32(i)
+	}
+	ends := make([]uint32, len(order)+2) // of each word's places, one on; by counting
+	for i, h := range b.hits {
+		b.hits[i].word = rank[h.word]
+		ends[b.hits[i].word+2]++
 	}
 	for i := range order {
-		ends[i+1] += ends[i]
+		ends[i+2] += ends[i+1]
 	}
 	places := make([]uint32, len(b.hits))
-	next := slices.Clone(ends[:len(order)])
 	for _, h := range b.hits {
-		places[next[h.word]] = h.place
-		next[h.word]++
+		places[ends[h.word+1]] = h.place
+		ends[h.word+1]++
 	}
 
-	p := make(packer, 0, len(b.packed)+16*len(order)+2*len(b.hits)+32*len(b.issues))
+	p := make(packer, 0, len(b.packed)+16*len(sorted)+2*len(b.hits)+32*len(b.issues))
 	p.number(uint64(len(b.issues)))
 	for _, is := range b.issues {
 		p = append(p, is.key[:]...)
@@ -327,21 +354,20 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 	head := len(p)
 	known := wordReader{window: b.packed}
 	more := known.next()
-	var both []uint64
-	var ours, word []byte
+	var both []uint32
+	var text []byte
 	var list packer
-	for more || len(order) > 0 {
+	for i := 0; more || i < len(sorted); {
 		compared := -1
-		if len(order) > 0 {
-			ours = b.words.words[order[0].number-1].append(ours[:0])
+		if i < len(sorted) {
+			text = sorted[i].append(text[:0])
 			if compared = 1; more {
-				compared = bytes.Compare(known.word, ours)
+				compared = bytes.Compare(known.word, text)
 			}
 		}
 		both = both[:0]
-		word = word[:0]
 		if compared <= 0 {
-			word = append(word, known.word...)
+			text = append(text[:0], known.word...)
 			at := uint64(0)
 			for rest := known.list; len(rest) > 0; {
 				v, n := placeIn(rest)
@@ -350,32 +376,28 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 				}
 				rest = rest[n:]
 				if at += v >> 1; at < uint64(len(moved)) && moved[at] != gone {
-					both = append(both, uint64(moved[at])<<1|v&1)
+					both = append(both, moved[at]<<1|uint32(v&1))
 				}
 			}
 			more = known.next()
 		}
 		if compared >= 0 {
-			at := order[0].number - 1
-			order = order[1:]
-			word = append(word[:0], ours...)
-			for _, place := range places[ends[at]:ends[at+1]] {
-				both = append(both, uint64(place))
-			}
+			both = append(both, places[ends[i]:ends[i+1]]...)
+			i++
 		}
 		if len(both) == 0 {
 			continue
 		}
-		if !slices.IsSorted(both) {
+		if compared <= 0 && !slices.IsSorted(both) {
 			slices.Sort(both)
 		}
 		list = list[:0]
-		before := uint64(0)
+		before := uint32(0)
 		for _, place := range both {
-			list.number((place>>1-before)<<1 | place&1)
+			list.number(uint64((place>>1-before)<<1 | place&1))
 			before = place >> 1
 		}
-		p.bytes(word)
+		p.bytes(text)
 		p.bytes(list)
 	}
 	return p, head, true, known.err

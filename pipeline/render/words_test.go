@@ -174,7 +174,7 @@ func formatBase36(n uint64) string {
 func TestBrokenBlockIsSaid(t *testing.T) {
 	whole := packWords([]string{"one", "two"}, map[string][]uint64{"one": {1}, "two": {3, 4}})
 	for cut := range len(whole) {
-		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, hits: []hit{{0, 6}}}
+		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, words: newWordTable([4]uint64{}, 2), hits: []hit{{0, 6}}}
 		b.words.slot(wordOf("three"))
 		if _, _, _, err := b.pack(); !errors.Is(err, ErrMemory) && cut != 0 && cut != len(packWords([]string{"one"}, map[string][]uint64{"one": {1}})) {
 			t.Errorf("cut at %d, nothing is said", cut)

@@ -720,7 +720,7 @@ func subjectOf(title string) string {
 func titleWords(title string) []string {
 	words := strings.FieldsFunc(title, func(r rune) bool {
 		if r < utf8.RuneSelf {
-			return wordBytes[r] == 0 && strings.IndexByte("'.+-&$", byte(r)) < 0
+			return addressBytes[r]&inWord == 0 && strings.IndexByte("'.+-&$", byte(r)) < 0
 		}
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '’'
 	})

@@ -540,17 +540,18 @@ func escapeURL(s string) string {
 	return string(b)
 }
 
-// What addressBytes says of a byte, beside letters and digits, of which both hold.
+// What addressBytes says of a byte.
 const (
 	inAddress   = 1 << iota // it may stand in a path, query or fragment
 	inAttribute             // html/template leaves it in an address as it is
+	inWord                  // it is a letter or a digit
 )
 
-// addressBytes says what each byte may be in an address.
+// addressBytes says what each byte of ASCII may be.
 var addressBytes = func() (table [256]uint8) {
-	for c, word := range wordBytes {
-		if word != 0 {
-			table[c] = inAddress | inAttribute
+	for c := range byte(utf8.RuneSelf) {
+		if isWordRune(rune(c)) {
+			table[c] = inAddress | inAttribute | inWord
 		}
 	}
 	for _, c := range []byte("-._~:/?@!$&'()*+,;=") {

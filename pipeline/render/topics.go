@@ -88,31 +88,33 @@ type cvePlace struct {
 	item int32
 }
 
-var cvePattern = pattern(`\b(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
+var cvePattern = pattern(`^(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
 
 // findCVEs gives the CVE numbers in texts, in the order in which they stand,
-// once each.
-func findCVEs(texts ...string) []string {
+// once each. The pattern is slow, and is tried only where a dash may be the first
+// one of a number.
+func findCVEs(texts ...[]byte) []string {
 	var ids []string
 	for _, text := range texts {
-		if !strings.Contains(text, "CVE-") && !strings.Contains(text, "cve-") {
-			continue // most texts name none
-		}
-		for _, id := range cvePattern().FindAllString(text, -1) {
-			if id = strings.ToUpper(id); !slices.Contains(ids, id) {
+		for at := 0; ; at++ {
+			dash := bytes.IndexByte(text[at:], '-')
+			if dash < 0 {
+				break
+			}
+			at += dash
+			start := max(0, at-len("CVE"))
+			if name := string(text[start:at]); name != "CVE" && name != "cve" {
+				continue
+			}
+			if start > 0 && (text[start-1] == '_' || text[start-1] < utf8.RuneSelf && isWordRune(rune(text[start-1]))) {
+				continue // it ends a longer name
+			}
+			if id := strings.ToUpper(string(cvePattern().Find(text[start:]))); id != "" && !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}
 		}
 	}
 	return ids
-}
-
-// cveText gives a text that may name a CVE; "" for the many that don't.
-func cveText(text []byte) string {
-	if bytes.Contains(text, []byte("CVE-")) || bytes.Contains(text, []byte("cve-")) {
-		return string(text)
-	}
-	return ""
 }
 
 // tagLinks gives the links to the pages of an issue's tags.
@@ -161,14 +163,13 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 		return d
 	}
 	scratch := htmlScratch.Get().(*[]byte)
-	*scratch = issue.AppendPlainBlocks((*scratch)[:0], is.Intro)
-	intro := cveText(*scratch)
-	*scratch = issue.AppendPlainBlocks((*scratch)[:0], is.Outro)
-	outro := cveText(*scratch)
-	htmlScratch.Put(scratch)
-	for _, id := range findCVEs(is.Title, is.Description, intro, outro) {
+	text := append(append(append((*scratch)[:0], is.Title...), ' '), is.Description...)
+	text = issue.AppendPlainBlocks(issue.AppendPlainBlocks(text, is.Intro), is.Outro)
+	for _, id := range findCVEs(text) {
 		d.cves = append(d.cves, cvePlace{id, -1})
 	}
+	*scratch = text
+	htmlScratch.Put(scratch)
 	n := int32(-1)
 	for k := range view.Items {
 		v := &view.Items[k]

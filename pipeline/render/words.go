@@ -67,7 +67,6 @@ type storyWords struct {
 	table   wordTable
 	hits    []hit
 	stories uint32
-	title   uint32 // 1 while the words of a title come
 }
 
 // words gathers those of an issue, and marks the CVEs in its view. They are given
@@ -86,6 +85,13 @@ func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
 func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 	g.table.clear()
 	g.hits, g.stories = g.hits[:0], 0
+	inTitle := uint32(0)
+	add := func(w word) { // which is once in the story at hand
+		if slot := g.table.slot(w); slot.last <= g.stories {
+			slot.last = g.stories + 1
+			g.hits = append(g.hits, hit{slot.number - 1, g.stories<<1 | inTitle})
+		}
+	}
 	for k := range is.Items {
 		v := &view.Items[k]
 		g.text = append(append(append(append(g.text[:0], v.Text...), ' '), v.Host...), '\n')
@@ -96,25 +102,17 @@ func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 		if is.Draft {
 			continue // it is in no list
 		}
-		for _, id := range findCVEs(v.Text, is.Items[k].URL, cveText(g.text[title:])) {
+		for _, id := range findCVEs(g.text[:len(v.Text)], []byte(is.Items[k].URL), g.text[title:]) {
 			v.CVEs = append(v.CVEs, TopicLink{Name: id, Path: topicPath(topicCVE, id)})
 		}
 		if v.Section {
 			continue
 		}
-		g.title = 1
-		eachWord(g.text[:title], g.add)
-		g.title = 0
-		eachWord(g.text[title:], g.add)
+		inTitle = 1
+		eachWord(g.text[:title], add)
+		inTitle = 0
+		eachWord(g.text[title:], add)
 		g.stories++
-	}
-}
-
-// add puts a word into the story at hand, where it is once.
-func (g *storyWords) add(w word) {
-	if slot := g.table.slot(w); slot.last <= g.stories {
-		slot.last = g.stories + 1
-		g.hits = append(g.hits, hit{slot.number - 1, g.stories<<1 | g.title})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +51,28 @@ func FuzzEachWord(f *testing.F) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q has the words %q, want %q", text, got, want)
+		}
+	})
+}
+
+// CVE numbers are found wherever they stand, as one pattern alone finds them.
+func FuzzFindCVEs(f *testing.F) {
+	for _, text := range []string{
+		"CVE-2026-1234", "-cve-2026-1234567890, CVE-2026-12345678901 and CVE-2026-123", "xCVE-2026-1234 _CVE-2026-1234 éCVE-2026-1234é",
+		"CVE-CVE-2026-12345678-CVE-2026-4321- cve-2026-1234", "Cve-2026-1234 CVE--2026-1234 CVE-2026-12345x CVE",
+	} {
+		f.Add(text)
+	}
+	whole := regexp.MustCompile(`\b(?:CVE|cve)-[0-9]{4}-[0-9]{4,10}\b`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var want []string
+		for _, id := range whole.FindAllString(text, -1) {
+			if id = strings.ToUpper(id); !slices.Contains(want, id) {
+				want = append(want, id)
+			}
+		}
+		if got := findCVEs([]byte(text)); !slices.Equal(got, want) {
+			t.Errorf("%q names %q, want %q", text, got, want)
 		}
 	})
 }

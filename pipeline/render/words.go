@@ -310,24 +310,28 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 			}
 		}
 	}
-	// The new words in their order, each with its places.
-	order := make([]wordSlot, 0, len(b.words.words))
-	for _, slot := range b.words.slots {
-		if slot.number > 0 {
-			order = append(order, slot)
-		}
+	// The new words in their order, each with its places. Plain numbers are sorted
+	// fast: the last bits of a word's first part make room for its number, and those
+	// that differ in no others are put right afterwards.
+	table := b.words.words
+	low := bits.Len(uint(len(table)))
+	order := make([]uint64, len(table))
+	for i, w := range table {
+		order[i] = w.a>>low<<low | uint64(i)
 	}
-	slices.SortFunc(order, func(a, c wordSlot) int {
-		if a.a != c.a { // as most do; the words needn't be looked at
-			return cmp.Compare(a.a, c.a)
+	slices.Sort(order)
+	wordAt := func(i uint64) *word { return &table[i&(1<<low-1)] }
+	for i, next := 0, 0; i < len(order); i = next {
+		for next = i + 1; next < len(order) && order[next]>>low == order[i]>>low; {
+			next++
 		}
-		return b.words.words[a.number-1].compare(b.words.words[c.number-1])
-	})
+		slices.SortFunc(order[i:next], func(a, c uint64) int { return wordAt(a).compare(*wordAt(c)) })
+	}
 	// All is brought into that order at once: the cache misses of a loop this small
 	// come together, those of the one below one after the other.
 	sorted, rank := make([]word, len(order)), make([]uint32, len(order))
-	for i, slot := range order {
-		sorted[i], rank[slot.number-1] = b.words.words[slot.number-1], uint32(i)
+	for i, at := range order {
+		sorted[i], rank[at&(1<<low-1)] = *wordAt(at), uint32(i)
 	}
 	ends := make([]uint32, len(order)+2) // of each word's places, one on; by counting
 	for i, h := range b.hits {

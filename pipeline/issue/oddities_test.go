@@ -171,7 +171,7 @@ func TestOdditiesOfRealIssues(t *testing.T) {
 		is, problems := Parse(name, src)
 		s := seen{is, append(problems, Check(is)...), nil}
 		s.blocks, _ = readBlocks(src, is.Body.Start)
-		f := file{text: string(src), lines: slices.Collect(strings.Lines(strings.ReplaceAll(string(commonMarkLines(src[is.Body.Start:])), "\r\n", "\n")))}
+		f := file{text: string(src), lines: slices.Collect(strings.Lines(strings.ReplaceAll(string(commonMarkLines(src[is.Body.Start:], 0)), "\r\n", "\n")))}
 		for i := range f.lines {
 			f.lines[i] = strings.TrimSuffix(f.lines[i], "\n")
 		}

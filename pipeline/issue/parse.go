@@ -419,7 +419,7 @@ func (is *Issue) item(blocks []Block, section bool, end int) Item {
 			blocks = blocks[1:]
 			if len(rest) > 0 {
 				glued.Inlines = rest
-				line := commonMarkLines(is.src[glued.Span.Start:glued.Span.End])
+				line := commonMarkLines(is.src[glued.Span.Start:glued.Span.End], 0)
 				glued.Span.Start += lineEnd(line, 0)
 				glued.Line, glued.Column = position(is.src, glued.Span.Start)
 				blocks = append([]Block{glued}, blocks...)

@@ -16,7 +16,7 @@ import (
 func sameTree(t *testing.T, src []byte) {
 	t.Helper()
 	got, _ := readBlocks(src, 0)
-	alone := &treeReader{src: commonMarkLines(src), file: src}
+	alone := &treeReader{src: commonMarkLines(src, 0), file: src}
 	extensions := []goldmark.Extender{extension.Strikethrough}
 	if bytes.IndexByte(src, '|') >= 0 { // as readBlocks has it
 		extensions = append(extensions, extension.Table)

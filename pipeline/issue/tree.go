@@ -52,15 +52,15 @@ type comment struct {
 	span Span
 }
 
-// commonMarkLines gives src with every lone CR as LF: same length, so that
-// offsets stay true. goldmark knows LF and CRLF only.
-func commonMarkLines(src []byte) []byte {
-	if bytes.Count(src, []byte("\r")) == bytes.Count(src, []byte("\r\n")) {
+// commonMarkLines gives src with every lone CR behind from as LF: same length, so
+// that offsets stay true. goldmark knows LF and CRLF only.
+func commonMarkLines(src []byte, from int) []byte {
+	if bytes.Count(src[from:], []byte("\r")) == bytes.Count(src[from:], []byte("\r\n")) {
 		return src
 	}
 	out := bytes.Clone(src)
-	for i, c := range out {
-		if c == '\r' && (i+1 == len(out) || out[i+1] != '\n') {
+	for i := from; i < len(out); i++ {
+		if out[i] == '\r' && (i+1 == len(out) || out[i+1] != '\n') {
 			out[i] = '\n'
 		}
 	}
@@ -70,7 +70,7 @@ func commonMarkLines(src []byte) []byte {
 // readBlocks gives the top-level blocks of the Markdown in src[from:], and the
 // comments in it.
 func readBlocks(file []byte, from int) ([]Block, []comment) {
-	t := &treeReader{src: commonMarkLines(file), base: from, file: file}
+	t := &treeReader{src: commonMarkLines(file, from), base: from, file: file}
 	body := t.src[from:]
 	md := withoutTables
 	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
@@ -358,7 +358,7 @@ func addText(in []Inline, s string) []Inline {
 	return append(in, Inline{Kind: InlineText, Text: s})
 }
 
-var escapes = pattern("\\\\[!-/:-@\\[-`{-~]|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
+var reference = pattern("^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 
 // unescape resolves backslash escapes and character references (CommonMark
 // 2.4, 2.5), in one pass.
@@ -366,12 +366,18 @@ func unescape(s string) string {
 	if strings.IndexByte(s, '\\') < 0 && strings.IndexByte(s, '&') < 0 {
 		return s
 	}
-	return escapes().ReplaceAllStringFunc(s, func(m string) string {
-		if m[0] == '\\' {
-			return m[1:]
+	out := make([]byte, 0, len(s))
+	for at := strings.IndexAny(s, `\&`); at >= 0; at = strings.IndexAny(s, `\&`) {
+		out, s = append(out, s[:at]...), s[at:]
+		if len(s) > 1 && s[0] == '\\' && util.IsPunct(s[1]) {
+			out, s = append(out, s[1]), s[2:]
+		} else if m := reference().FindString(s); m != "" {
+			out, s = append(out, html.UnescapeString(m)...), s[len(m):]
+		} else {
+			out, s = append(out, s[0]), s[1:]
 		}
-		return html.UnescapeString(m)
-	})
+	}
+	return string(append(out, s...))
 }
 
 // PlainInlines gives running text without its marks: a line end is a space, a
@@ -499,6 +505,9 @@ func paragraphs(blocks []Block, out []Quoted) []Quoted {
 func tableCells(body []byte) int {
 	total, columns := 0, 0
 	for line := range bytes.Lines(body) {
+		if columns == 0 && bytes.IndexByte(line, '|') < 0 {
+			continue // no delimiter row of a table that counts
+		}
 		t := bytes.TrimLeft(bytes.TrimSpace(line), "> \t")
 		if len(t) == 0 {
 			columns = 0

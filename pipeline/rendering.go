@@ -170,7 +170,11 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 			if err != nil {
 				return nil, err
 			}
-			opened = issue.Open(head.File, src)
+			if read.flawless[head.File] {
+				opened = issue.OpenKnown(head, src)
+			} else {
+				opened = issue.Open(head.File, src)
+			}
 			if head.Hash != "" && head.Hash != opened.Hash() {
 				return nil, errors.New("the file was saved while it was rendered: render again")
 			}
@@ -337,7 +341,8 @@ func (p *Pipeline) oddIn(is *issue.Issue, parsed []issue.Problem, templates fs.F
 		}
 	}
 	if dropped { // which most issues don't need to be asked
-		for _, pr := range issue.CheckLimits(is, p.Newsletter.Limits) {
+		whole, _ := issue.Parse(is.File, is.Source()) // is may be of OpenKnown
+		for _, pr := range issue.CheckLimits(whole, p.Newsletter.Limits) {
 			if pr.Rule == "link-unsafe" || pr.Rule == "link-placeholder" {
 				problems = append(problems, pr)
 			}
@@ -407,9 +412,10 @@ func (s sitePages) lacks(address string) bool {
 
 // issuesRead is the archive as a render reads it.
 type issuesRead struct {
-	archive issue.Archive
-	unkept  map[string]bool          // files of which nothing may be kept
-	open    map[string]*issue.Opened // files whose text is still to be read
+	archive  issue.Archive
+	unkept   map[string]bool          // files of which nothing may be kept
+	flawless map[string]bool          // files whose front matter was read, and has no problem
+	open     map[string]*issue.Opened // files whose text is still to be read
 }
 
 // mostOpen is how many bytes of files readIssues keeps, so that they need not be
@@ -423,7 +429,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading issues: %w", err)
 	}
-	read := &issuesRead{unkept: map[string]bool{}, open: map[string]*issue.Opened{}}
+	read := &issuesRead{unkept: map[string]bool{}, flawless: map[string]bool{}, open: map[string]*issue.Opened{}}
 	size := 0
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
@@ -448,6 +454,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		}
 		head, found := opened.Head()
 		heads[i], problems[i] = head, found
+		read.flawless[name] = len(found) == 0
 		if size += len(src); size <= mostOpen {
 			read.open[name], scratch = opened, nil
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // corpus gives real issues, which lie beside the project and never in it.
@@ -199,6 +200,27 @@ func TestPlacesDoNotDependOnLineEndings(t *testing.T) {
 				t.Errorf("%s with %s: %s", name, kind, diff)
 			}
 		}
+	}
+}
+
+// What is opened with its head is what is read from the file alone, but for what
+// its front matter says besides.
+func TestAKnownIssueIsTheSame(t *testing.T) {
+	same := func(name string, src []byte) {
+		want, found := Parse(name, src)
+		got, again := OpenKnown(HeadOf(want), src).Issue()
+		got.Keys, got.Extra = want.Keys, want.Extra
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Issue{})); diff != "" || len(found) < len(again) {
+			t.Errorf("%s: %s %v", name, diff, again)
+		}
+		changed := append(bytes.Clone(src), "more"...)
+		if is, _ := OpenKnown(HeadOf(want), changed).Issue(); is.Keys == nil {
+			t.Errorf("%s: what has changed is not read again", name)
+		}
+	}
+	same("marked.md", []byte("---\ntitle: A\ntags: [a, b]\ntlp: green\n---\n\n<!-- embargo: 2026-01-02 -->\n\n## [B](https://b.example/)\n\ntlp: clear\n\nNote.\n"))
+	for name, src := range corpus(t) {
+		same(name, src)
 	}
 }
 

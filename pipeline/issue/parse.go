@@ -36,6 +36,21 @@ func Open(file string, src []byte) *Opened {
 	return &Opened{is: is}
 }
 
+// OpenKnown opens a file whose Head is known, and was without a problem: the front
+// matter is not read again. The issue has no Keys and no Extra.
+func OpenKnown(head Head, src []byte) *Opened {
+	o := Open(head.File, src)
+	if place, ok, closed := findMatter(src); ok && closed && o.Hash() == head.Hash {
+		is := o.is
+		is.Number, is.Title, is.Date, is.Description = head.Number, head.Title, head.Date, head.Description
+		is.Permalink, is.Aliases, is.Tags, is.Draft = head.Permalink, head.Aliases, head.Tags, head.Draft
+		is.Corrections, is.Mark = head.Corrections, head.Mark
+		is.Body = Span{place.body, len(src)}
+		o.matter = true
+	}
+	return o
+}
+
 // Hash is that of the issue.
 func (o *Opened) Hash() string { return o.is.hash }
 

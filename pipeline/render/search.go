@@ -44,7 +44,7 @@ func eachWord(text []byte, found func(w word)) {
 			var part uint64
 			part, n = wordPart(text[i:])
 			i += n
-			switch k {
+			switch k { // what is longer is cut
 			case 0:
 				w.a = part
 			case 1:
@@ -88,7 +88,7 @@ func eachWord(text []byte, found func(w word)) {
 
 // wordPart gives the letters and digits of ASCII that text begins with, in lower
 // case, as a part of a word, and how many they are: eight at most. It looks at
-// eight bytes at once, which takes a third of the time of one after the other.
+// eight bytes at once, so that nothing is foreseen wrongly where a word ends.
 func wordPart(text []byte) (part uint64, n int) {
 	var last [8]byte
 	if len(text) < len(last) {

@@ -201,7 +201,7 @@ func (k *kept) keep(key render.Key, files []string, facts []byte) error {
 	k.tail = append(k.tail, key[:]...)
 	k.tail = binary.AppendUvarint(k.tail, uint64(len(files)))
 	for _, name := range files {
-		m := k.out.made[name]
+		m, _ := k.out.made.get(name)
 		k.tail = binary.AppendUvarint(k.tail, uint64(len(name)))
 		k.tail = append(append(k.tail, name...), m.sum[:]...)
 		k.tail = binary.AppendUvarint(k.tail, uint64(m.size))

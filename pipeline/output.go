@@ -4,12 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,10 +36,10 @@ const stagingName = ".pullquote-new"
 type output struct {
 	dir     string
 	staging string
-	before  map[string]mark // by path, as the last render left them
-	made    map[string]mark
-	changed []string        // wait in the staging folder
-	folders map[string]bool // there
+	before  madeFiles // as the last render left them
+	made    madeFiles
+	changed []byte // paths that wait in the staging folder, each behind its length
+	folder  string // in the staging folder, that was made last
 }
 
 // mark tells a file's bytes from others. The zero sum is that of no file.
@@ -58,7 +58,7 @@ func markOf(f render.File) mark {
 
 // openOutput makes ready to render into dir.
 func openOutput(dir string) (*output, error) {
-	o := &output{dir: dir, before: map[string]mark{}, made: map[string]mark{}, folders: map[string]bool{}}
+	o := &output{dir: dir}
 	file, err := os.Open(filepath.Join(dir, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return o, nil
@@ -79,7 +79,7 @@ func openOutput(dir string) (*output, error) {
 			m.sum = [16]byte(b)
 			m.size, _ = strconv.ParseInt(size, 10, 64)
 		}
-		o.before[strings.Clone(name)] = m
+		o.before.put(name, m)
 	}
 	return o, nil // what can't be read is nobody's
 }
@@ -96,16 +96,17 @@ func (o *output) add(f render.File) error {
 	if !safePath(f.Path) {
 		return fmt.Errorf("rendering %q: the path leaves the output folder", f.Path)
 	}
-	if _, twice := o.made[f.Path]; twice {
+	if _, twice := o.made.get(f.Path); twice {
 		return fmt.Errorf("rendering %s: two pages have this address", f.Path)
 	}
-	if f.Kept {
-		o.made[f.Path] = o.before[f.Path]
-		return nil
+	m, _ := o.before.get(f.Path)
+	if !f.Kept {
+		m = markOf(f)
 	}
-	m := markOf(f)
-	o.made[f.Path] = m
-	if o.stands(f.Path, m) || o.holds(f) {
+	if !o.made.put(f.Path, m) {
+		return fmt.Errorf("rendering %s: the output has too many files, or the path is too long", f.Path)
+	}
+	if f.Kept || o.stands(f.Path, m) || o.holds(f) {
 		return nil
 	}
 	if o.staging == "" {
@@ -121,7 +122,7 @@ func (o *output) add(f render.File) error {
 	// Laid out as a tree, and not side by side in one folder: ext4 looks for a
 	// new file's place among those of its folder, and a folder whose files were
 	// just removed makes that ten times slower.
-	if folder := path.Dir(f.Path); !o.folders[folder] {
+	if folder := path.Dir(f.Path); folder != o.folder {
 		full := filepath.Join(o.staging, filepath.FromSlash(folder))
 		// Most often the folder around it is there.
 		if os.Mkdir(full, 0o777) != nil {
@@ -129,9 +130,9 @@ func (o *output) add(f render.File) error {
 				return err
 			}
 		}
-		o.folders[folder] = true
+		o.folder = folder
 	}
-	o.changed = append(o.changed, f.Path)
+	o.changed = append(binary.AppendUvarint(o.changed, uint64(len(f.Path))), f.Path...)
 	if err := os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666); err != nil {
 		return writeFault(filepath.Join(o.dir, filepath.FromSlash(f.Path)), "what was rendered before is as it was", err)
 	}
@@ -141,9 +142,9 @@ func (o *output) add(f render.File) error {
 // leave keeps what the last render made below a folder, which this one does not
 // make: "email/".
 func (o *output) leave(folder string) {
-	for name, m := range o.before {
-		if strings.HasPrefix(name, folder) {
-			o.made[name] = m
+	for name, m := range o.before.all() {
+		if bytes.HasPrefix(name, []byte(folder)) {
+			o.made.put(string(name), m) // it had room before
 		}
 	}
 }
@@ -151,7 +152,7 @@ func (o *output) leave(folder string) {
 // stands tells whether a file is there as the last render left it. What it
 // holds is not read again: only its size is looked at.
 func (o *output) stands(name string, m mark) bool {
-	if o.before[name] != m || m == (mark{}) {
+	if before, _ := o.before.get(name); before != m || m == (mark{}) {
 		return false
 	}
 	info, err := os.Lstat(o.dir + string(filepath.Separator) + filepath.FromSlash(name))
@@ -161,7 +162,7 @@ func (o *output) stands(name string, m mark) bool {
 // holds tells whether a file was made otherwise the last time and has the same
 // bytes all the same.
 func (o *output) holds(f render.File) bool {
-	if _, ours := o.before[f.Path]; !ours || f.Key == (render.Key{}) {
+	if _, ours := o.before.get(f.Path); !ours || f.Key == (render.Key{}) {
 		return false
 	}
 	name := filepath.Join(o.dir, filepath.FromSlash(f.Path))
@@ -177,13 +178,13 @@ func (o *output) holds(f render.File) bool {
 // as it was. It gives how many files were written and removed.
 func (o *output) commit() (written, removed int, err error) {
 	var gone []string
-	for name := range o.before {
-		if _, still := o.made[name]; !still {
-			gone = append(gone, name)
+	for name := range o.before.all() {
+		if _, still := o.made.get(string(name)); !still {
+			gone = append(gone, string(name))
 		}
 	}
 	if len(o.changed) == 0 && len(gone) == 0 {
-		if maps.Equal(o.before, o.made) {
+		if o.before.equal(&o.made) {
 			return 0, 0, nil
 		}
 		return 0, 0, o.writeManifest(nil, false) // the same bytes, made from something else
@@ -195,11 +196,12 @@ func (o *output) commit() (written, removed int, err error) {
 		return 0, 0, err
 	}
 	places := places{o: o, known: map[string]bool{".": false}}
-	for _, name := range o.changed {
-		if err := places.put(name); err != nil {
+	for rest := o.changed; len(rest) > 0; written++ {
+		n, size := binary.Uvarint(rest)
+		if err := places.put(string(rest[size : size+int(n)])); err != nil {
 			return written, removed, err
 		}
-		written++
+		rest = rest[size+int(n):]
 	}
 	for _, name := range gone {
 		if err := os.Remove(filepath.Join(o.dir, filepath.FromSlash(name))); err == nil {
@@ -251,17 +253,18 @@ func (p *places) rename(name string) error {
 // writeManifest lists the files that were made, and also those in gone. When
 // unsure, what is not as it was before is listed without what it holds.
 func (o *output) writeManifest(gone []string, unsure bool) error {
-	names := make([]string, 0, len(o.made)+len(gone))
+	names := make([]string, 0, o.made.count+len(gone))
 	names = append(names, gone...)
-	for name := range o.made {
-		names = append(names, name)
+	for name := range o.made.all() {
+		names = append(names, string(name))
 	}
 	slices.Sort(names)
 	return writeFile(filepath.Join(o.dir, manifestName), func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 64<<10)
 		for _, name := range names {
 			line := out.AvailableBuffer()
-			if m, ok := o.made[name]; ok && (!unsure || o.before[name] == m) {
+			m, ok := o.made.get(name)
+			if before, _ := o.before.get(name); ok && (!unsure || before == m) {
 				line = hex.AppendEncode(line, m.sum[:])
 				line = strconv.AppendInt(append(line, ' '), m.size, 10)
 			} else {

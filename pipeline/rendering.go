@@ -258,7 +258,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 	}
 	sortProblems(report.Problems)
-	report.Files = len(out.made)
+	report.Files = out.made.count
 	if opts.Site {
 		out.leave("email/")
 	}
@@ -455,8 +455,11 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		head, found := opened.Head()
 		heads[i], problems[i] = head, found
 		read.flawless[name] = len(found) == 0
-		if size += len(src); size <= mostOpen {
+		switch size += len(src); {
+		case size <= mostOpen:
 			read.open[name], scratch = opened, nil
+		case size > 4*mostOpen:
+			clear(read.open) // of so long an archive a few files save nothing, and take room
 		}
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {

@@ -330,6 +330,6 @@ func IssuePage(in Input, is *issue.Issue) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, _, _, err := s.issuePage(0, is, "")
+	file, _, _, err := s.issuePage(0, is)
 	return file.Body, err
 }

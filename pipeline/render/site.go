@@ -260,6 +260,7 @@ func build(in Input, mails *mailing, emit func(File) error) error {
 			return err
 		}
 	}
+	facts.search.block = wordBlock{} // large, and done with
 	return s.wholes(facts, keys, emit)
 }
 
@@ -385,7 +386,11 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		{eachTime, s.archive},
 		{eachTime, s.missing},
 		{eachTime, s.ownPages},
-		{func() Key { return s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]) }, func() ([]File, error) { return s.feeds(facts.entries) }},
+		{func() Key { return s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]) }, func() ([]File, error) {
+			entries := facts.entries
+			facts.entries = nil // large, and in no other file
+			return s.feeds(entries)
+		}},
 		{func() Key { return topics().listsKey() }, func() ([]File, error) { return s.topicLists(topics()) }},
 		{eachTime, func() ([]File, error) { return s.data(facts, topics()) }},
 		{eachTime, func() ([]File, error) { return s.sitemap(topics()) }},
@@ -452,25 +457,18 @@ type rendered struct {
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
-	// Three paths cut from one string: every path is known until the end.
-	const page, data, picture = "/index.html", "/issue.json", "/preview.png"
-	folder := "site/" + s.folders[i]
-	all := folder + page + folder + data + folder + picture
-	pathTo := func(file string) (p string) {
-		p, all = all[:len(folder)+len(file)], all[len(folder)+len(file):]
-		return p
-	}
-	file, view, words, err := s.issuePage(i, is, pathTo(page))
+	page, view, words, err := s.issuePage(i, is)
 	if err != nil {
 		return rendered{}, err
 	}
+	folder := "site/" + s.folders[i]
 	r := rendered{
-		files:  []File{file, {Path: pathTo(data), Body: s.issueJSON(s.paper.take(), i, view)}},
+		files:  []File{page, {Path: folder + "/issue.json", Body: s.issueJSON(s.paper.take(), i, view)}},
 		digest: s.digest(is, view, words), view: view,
 	}
 	if !s.links[i].Draft {
-		drawn := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
-		r.files = append(r.files, File{Path: pathTo(picture), Body: drawn})
+		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
+		r.files = append(r.files, File{Path: folder + "/preview.png", Body: picture})
 	}
 	if inFeed {
 		r.digest.entry = s.feedEntry(i, is)
@@ -852,7 +850,7 @@ func (s *site) menu(p Page) []MenuLink {
 	return menu
 }
 
-func (s *site) issuePage(i int, is *issue.Issue, path string) (File, *IssueView, *storyWords, error) {
+func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords, error) {
 	link := s.links[i]
 	link.Minutes = minutes(issue.Words(is))
 	p := s.page("issue", link.Path)
@@ -886,7 +884,7 @@ func (s *site) issuePage(i int, is *issue.Issue, path string) (File, *IssueView,
 		p.Updated = isoDate(updated)
 	}
 	p.Data = s.issueData(is, link, p.ImageURL)
-	file, err := s.execute(path, p)
+	file, err := s.execute("site/"+s.folders[i]+"/index.html", p)
 	return file, &view, words, err
 }
 

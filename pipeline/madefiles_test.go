@@ -1,0 +1,64 @@
+package pipeline
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+)
+
+func TestMadeFilesIsAMap(t *testing.T) {
+	var made, other madeFiles
+	if _, ok := made.get("site/index.html"); ok {
+		t.Error("the empty one has a file")
+	}
+	want := map[string]mark{}
+	var order []string
+	for i := range 5000 {
+		name := fmt.Sprintf("site/%d/%s.html", i%1700, strings.Repeat("é", i%90))
+		if _, there := want[name]; !there {
+			order = append(order, name)
+		}
+		m := mark{size: int64(i) << 20}
+		m.sum[i%16] = byte(i)
+		want[name] = m
+		if !made.put(name, m) {
+			t.Fatalf("no room for %s", name)
+		}
+	}
+	got := map[string]mark{}
+	i := 0
+	for name, m := range made.all() {
+		if string(name) != order[i] {
+			t.Fatalf("file %d is %s, not %s", i, name, order[i])
+		}
+		got[string(name)] = m
+		i++
+		if there, ok := made.get(string(name)); !ok || there != m {
+			t.Fatalf("%s: %v %v, not %v", name, there, ok, m)
+		}
+	}
+	if !maps.Equal(got, want) || made.count != len(want) {
+		t.Errorf("%d files of %d, or with other marks", made.count, len(want))
+	}
+	if _, ok := made.get("site/none"); ok {
+		t.Error("it has a file that nobody put")
+	}
+
+	for name, m := range made.all() {
+		if made.equal(&other) {
+			t.Fatal("it equals a part of it")
+		}
+		other.put(string(name), m)
+	}
+	if !made.equal(&other) {
+		t.Error("it differs from one with the same files")
+	}
+	other.put(order[7], mark{size: 1})
+	if made.equal(&other) {
+		t.Error("it equals one with another mark")
+	}
+	if made.put(strings.Repeat("x", longestPath+1), mark{}) {
+		t.Error("there is room for any path")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"math/bits"
 	"path"
 	"slices"
 	"strconv"
@@ -187,11 +188,10 @@ func appendJSON(b []byte, list ...string) []byte {
 		b = append(b, '"')
 		from := 0
 		for at := 0; at < len(s); {
-			c := s[at]
-			if plainJSON[c] {
-				at++
-				continue
+			if at += plainJSON(s[at:]); at == len(s) {
+				break
 			}
+			c := s[at]
 			r, size := rune(c), 1
 			if c >= utf8.RuneSelf {
 				if r, size = utf8.DecodeRuneInString(s[at:]); r != '\u2028' && r != '\u2029' && (r != utf8.RuneError || size > 1) {
@@ -221,13 +221,22 @@ func appendJSON(b []byte, list ...string) []byte {
 	return b
 }
 
-// plainJSON are the bytes of ASCII that stand in a JSON string as they are.
-var plainJSON = func() (table [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		table[c] = c != '"' && c != '\\'
+// plainJSON counts the bytes that s begins with and that stand in a JSON string as
+// they are; not all of them where s is not ASCII.
+func plainJSON(s string) (n int) {
+	for ; len(s)-n >= 8; n += 8 {
+		b := eight(s[n:])
+		if changed := ^(unlike(b, '"') & unlike(b, '\\') & printing(b) &^ b) & high; changed != 0 {
+			return n + bits.TrailingZeros64(changed)/8
+		}
 	}
-	return table
-}()
+	for ; n < len(s); n++ {
+		if c := s[n]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return n
+}
 
 // sitemapMost is how many addresses one sitemap may hold (sitemaps.org).
 const sitemapMost = 50_000

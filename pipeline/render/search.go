@@ -95,7 +95,6 @@ func wordPart(text []byte) (part uint64, n int) {
 		copy(last[:], text)
 		text = last[:]
 	}
-	const each, high = 0x0101010101010101, 0x8080808080808080 // in each byte
 	bytes := binary.LittleEndian.Uint64(text)
 	low := bytes &^ high
 	lower := low | ('a'-'A')*each // a digit stays what it is

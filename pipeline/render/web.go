@@ -6,7 +6,9 @@ package render
 
 import (
 	"bytes"
+	"encoding/binary"
 	"html/template"
+	"math/bits"
 	"net/url"
 	"strconv"
 	"strings"
@@ -91,11 +93,10 @@ func (w *htmlWriter) text(s string) { w.buf = appendEscaped(w.buf, s) }
 func appendEscaped(buf []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); {
-		c := s[i]
-		if asItIs[c] {
-			i++
-			continue
+		if i += asItIs(s[i:]); i == len(s) {
+			break
 		}
+		c := s[i]
 		r, size := rune(c), 1
 		if c >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(s[i:])
@@ -127,13 +128,36 @@ func appendEscaped(buf []byte, s string) []byte {
 	return append(buf, s[from:]...)
 }
 
-// asItIs are the bytes of ASCII that appendEscaped never changes.
-var asItIs = func() (table [256]bool) {
-	for c := ' '; c < 0x7f; c++ {
-		table[c] = c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
+// asItIs counts the bytes that s begins with and appendEscaped never changes, as
+// nearly all are; not all of them where s is not ASCII. It looks at eight at a time.
+func asItIs(s string) (n int) {
+	for ; len(s)-n >= 8; n += 8 {
+		b := eight(s[n:])
+		// In pairs that differ by one bit: & and ', < and >.
+		plain := unlike(b, '"') & unlike(b|each, '\'') & unlike(b|2*each, '>') & printing(b) &^ (b&^high + each)
+		if changed := ^(plain &^ b) & high; changed != 0 {
+			return n + bits.TrailingZeros64(changed)/8
+		}
 	}
-	return table
-}()
+	for ; n < len(s); n++ {
+		if c := s[n]; c < ' ' || c >= 0x7f || c == '"' || c|1 == '\'' || c|2 == '>' {
+			break
+		}
+	}
+	return n
+}
+
+// A bit of each of eight bytes.
+const each, high = 0x0101010101010101, 0x8080808080808080
+
+// eight gives the first eight bytes of s.
+func eight(s string) uint64 { return binary.LittleEndian.Uint64([]byte(s[:8])) }
+
+// unlike sets the high bit of each of eight bytes, of ASCII, that is not c.
+func unlike(b uint64, c byte) uint64 { return (b^each*uint64(c))&^high + (high - each) }
+
+// printing sets it of each that is no control character.
+func printing(b uint64) uint64 { return b&^high + each*(0x80-' ') }
 
 // allowed says whether a character may stand in a page: no controls but tab
 // and line feed, no noncharacters (HTML 3.2.5, WHATWG), no direction override.

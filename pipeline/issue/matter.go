@@ -7,12 +7,14 @@ package issue
 // first, because each of them turns matter into published text.
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"net/url"
 	"path"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/adrg/frontmatter"
@@ -119,7 +121,10 @@ func (is *Issue) readMatter() []Problem {
 		return nil
 	}
 	fences := frontmatter.NewFormat("---", "---", decode)
-	if _, err := frontmatter.MustParse(bytes.NewReader(is.src[at:place.body]), nil, fences); err != nil {
+	in := matterReaders.Get().(*bufio.Reader) // which it takes as it is, and not one of its own
+	defer matterReaders.Put(in)
+	in.Reset(bytes.NewReader(is.src[at:place.body]))
+	if _, err := frontmatter.MustParse(in, nil, fences); err != nil {
 		w.complain(at, "matter-missing", "the front matter can't be read: "+err.Error(), "begin the file with a line of three dashes")
 	}
 	if root != nil {
@@ -127,6 +132,9 @@ func (is *Issue) readMatter() []Problem {
 	}
 	return w.problems
 }
+
+// matterReaders lends what the library reads from, of the size that it asks for.
+var matterReaders = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
 
 // takeMatter puts what the front matter says into is.
 func (is *Issue) takeMatter(w *yamlText, root *yaml.Node) {

@@ -341,23 +341,25 @@ func (s *site) unchanged(keys []Key, emit func(File) error) (done bool, err erro
 	if !ok {
 		return false, nil
 	}
-	issues := make([]Share, len(keys))
+	files, notices := make([][]string, len(keys)), make([][]string, len(keys))
 	for i, key := range keys {
-		if issues[i], ok = s.recall(key); !ok {
+		share, ok := s.recall(key)
+		if !ok {
 			return false, nil
 		}
+		u := unpacker{rest: share.Facts}
+		u.bytes(1)
+		files[i], notices[i] = share.Files, u.strings()
 	}
-	for i, share := range issues {
-		if s.Notice != nil {
-			u := unpacker{rest: share.Facts}
-			u.bytes(1)
-			for _, what := range u.strings() {
+	for i, list := range notices {
+		for _, what := range list {
+			if s.Notice != nil {
 				s.Notice(s.Heads[i].File, what)
 			}
 		}
 	}
-	for _, share := range issues {
-		if err := emitKept(share, emit); err != nil {
+	for _, list := range files {
+		if err := emitKept(Share{Files: list}, emit); err != nil {
 			return false, err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Version names the rules of this extractor. It changes whenever the same page
 // may give another article; evidence records it.
-const Version = "5"
+const Version = "6"
 
 // Input is one page to read.
 type Input struct {

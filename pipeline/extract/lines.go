@@ -27,6 +27,19 @@ type span struct {
 	relAuthor                   bool
 }
 
+// classAt is the classes of the elements in which a part of the line stands: of
+// two dates in one line each has its own.
+func (l *line) classAt(start, end int) string {
+	out, at := "", 0
+	for _, sp := range l.spans {
+		if at < end && at+len(sp.text) > start {
+			out += sp.class
+		}
+		at += len(sp.text) + 1
+	}
+	return out
+}
+
 // lineReader cuts the text of a tree into lines as it is walked.
 type lineReader struct {
 	lines   []line
@@ -60,8 +73,10 @@ func (r *lineReader) text(n *html.Node, furniture bool) {
 			if sp.href == "" {
 				sp.href, sp.relAuthor = attr(p, "href"), hasWord(attr(p, "rel"), "author")
 			}
-		case atom.Time:
-			sp.datetime = attr(p, "datetime")
+		case atom.Time, atom.Abbr, 0:
+			if sp.datetime == "" { // of two, one in the other, the inner one has it
+				sp.datetime = stampOf(p)
+			}
 		}
 		sp.class += " " + attr(p, "class") + " " + attr(p, "itemprop")
 		p = p.Parent

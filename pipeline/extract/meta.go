@@ -31,6 +31,7 @@ type statements struct {
 	title     string
 	lang      string
 	bodyClass string
+	post      bool // the title stands in an element that says it is a post
 	canonical string
 	h1        []string
 	asideH1   []string       // those in what looks like furniture
@@ -65,6 +66,14 @@ type timeElement struct {
 func gather(doc *html.Node) statements {
 	s := statements{meta: map[string]string{}, props: map[string][]string{}, names: map[string]string{}, houses: map[string]bool{}, alts: map[string]bool{}, pictures: map[string]string{}}
 	lines := lineReader{}
+	holders := titleHolders(doc)
+	for n := range holders {
+		class := attr(n, "class")
+		if n.DataAtom != atom.Body && holderClass().MatchString(class) && !hasWord(class, "type-page") && !hasWord(class, "type-product") ||
+			articleType().MatchString(attr(n, "itemtype")) {
+			s.post = true
+		}
+	}
 	nodes := 0
 	var walk func(n *html.Node, inFurniture bool)
 	walk = func(n *html.Node, furniture bool) {
@@ -83,7 +92,7 @@ func gather(doc *html.Node) statements {
 				continue
 			}
 			inner := furniture || c.DataAtom == atom.Nav || c.DataAtom == atom.Footer || c.DataAtom == atom.Aside ||
-				furnitureClass().MatchString(attr(c, "class")+" "+attr(c, "id"))
+				!holders[c] && furnitureClass().MatchString(attr(c, "class")+" "+attr(c, "id"))
 			if c.DataAtom == atom.Body || c.DataAtom == atom.Html || c.DataAtom == atom.Main || c.DataAtom == atom.Article {
 				inner = furniture
 			}
@@ -107,6 +116,63 @@ func gather(doc *html.Node) statements {
 	lines.end()
 	s.lines = lines.lines
 	return s
+}
+
+// titleHolders are the elements around the heading that the head's title bears
+// out, and around the main element: what holds them is none of the page's
+// furniture, whatever its class says of the layout ("content-with-sidebar").
+func titleHolders(doc *html.Node) map[*html.Node]bool {
+	var headings []*html.Node
+	holders := map[*html.Node]bool{}
+	titles := []string{"", ""}
+	nodes, mains := 0, 0
+	hold := func(n *html.Node) {
+		for p := n.Parent; p != nil; p = p.Parent {
+			holders[p] = true
+		}
+	}
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		for c := n.FirstChild; c != nil && len(headings) < 8; c = c.NextSibling {
+			if c.Type != html.ElementNode {
+				continue
+			}
+			if nodes++; nodes > 200_000 {
+				return
+			}
+			switch c.DataAtom {
+			case atom.Title:
+				if titles[0] == "" && c.Namespace == "" {
+					titles[0] = sameWords(textOf(c, maxMetaText))
+				}
+			case atom.Meta:
+				if titles[1] == "" && strings.EqualFold(attr(c, "property"), "og:title") {
+					titles[1] = sameWords(attr(c, "content"))
+				}
+			case atom.H1:
+				headings = append(headings, c)
+			case atom.Nav, atom.Footer, atom.Aside:
+			default:
+				if c.DataAtom == atom.Main || attr(c, "role") == "main" {
+					if mains++; mains == 1 {
+						hold(c)
+					}
+				}
+				walk(c)
+			}
+		}
+	}
+	walk(doc)
+	for _, h := range headings {
+		words := sameWords(headingText(h))
+		if words != "" && slices.ContainsFunc(titles, func(title string) bool {
+			return strings.Contains(" "+title+" ", " "+words+" ") || alike(words, title) >= 0.7
+		}) {
+			hold(h)
+			break
+		}
+	}
+	return holders
 }
 
 var (
@@ -175,24 +241,10 @@ func (s *statements) element(n *html.Node, furniture bool) {
 			}
 		}
 	case atom.Time:
-		if furniture && len(s.otherDays) < 20 {
-			if date := readDate(attr(n, "datetime")); date != "" {
-				s.otherDays = append(s.otherDays, date[:10])
-			}
-		}
-		if !furniture && len(s.times) < 40 {
-			value := attr(n, "datetime")
-			if value == "" {
-				value = oneLine(textOf(n, 100))
-			}
-			class := attr(n, "class") + " " + attr(n, "itemprop")
-			if n.Parent != nil {
-				class += " " + attr(n.Parent, "class")
-			}
-			s.times = append(s.times, timeElement{
-				value: value, class: class, element: true,
-				published: hasAttr(n, "pubdate") || attr(n, "itemprop") == "datePublished" || dateClass().MatchString(class),
-			})
+		s.timeElement(n, attr(n, "datetime"), furniture)
+	case 0, atom.Abbr:
+		if value := stampOf(n); value != "" {
+			s.timeElement(n, value, furniture)
 		}
 	case atom.Img:
 		alt := oneLine(attr(n, "alt"))
@@ -219,7 +271,11 @@ func (s *statements) element(n *html.Node, furniture bool) {
 	}
 	prop := attr(n, "itemprop")
 	if prop == "" {
-		prop = rdfaNames[strings.ToLower(attr(n, "property"))]
+		for name := range strings.FieldsSeq(strings.ToLower(attr(n, "property"))) { // may be several
+			if prop == "" {
+				prop = rdfaNames[name]
+			}
+		}
 	}
 	if prop != "" && !furniture {
 		value := attr(n, "content")
@@ -250,6 +306,52 @@ func (s *statements) element(n *html.Node, furniture bool) {
 			}
 		}
 	}
+}
+
+func (s *statements) timeElement(n *html.Node, value string, furniture bool) {
+	if furniture && len(s.otherDays) < 20 {
+		if date := readDate(value); date != "" {
+			s.otherDays = append(s.otherDays, date[:10])
+		}
+	}
+	if furniture || len(s.times) >= 40 {
+		return
+	}
+	if value == "" {
+		value = oneLine(textOf(n, 100))
+	}
+	class := attr(n, "class") + " " + attr(n, "itemprop")
+	if n.Parent != nil {
+		class += " " + attr(n.Parent, "class")
+	}
+	s.times = append(s.times, timeElement{
+		value: value, class: class, element: true,
+		published: hasAttr(n, "pubdate") || attr(n, "itemprop") == "datePublished" || dateClass().MatchString(class),
+	})
+}
+
+// stampOf is the time that an element states for programs: a time element, one
+// that a page has made for itself, such as <relative-time datetime="...">, or an
+// abbreviation with the whole in its title (the hAtom microformat).
+func stampOf(n *html.Node) string {
+	switch n.DataAtom {
+	case atom.Time:
+		return attr(n, "datetime")
+	case atom.Abbr:
+		if title := attr(n, "title"); isoDate().MatchString(title) {
+			return title
+		}
+		return ""
+	}
+	if n.DataAtom != 0 || !strings.Contains(n.Data, "-") || !strings.Contains(n.Data, "time") {
+		return ""
+	}
+	for _, key := range []string{"datetime", "ts", "timestamp"} {
+		if value := attr(n, key); value != "" {
+			return value
+		}
+	}
+	return ""
 }
 
 // rdfaNames are the RDFa properties (https://www.w3.org/TR/rdfa-lite/) that say

@@ -187,7 +187,7 @@ func (s *statements) choosePublished(near []line, a Article, page *url.URL) (dat
 		return "", "" // a broken table is a broken build: a test reads it
 	}
 	i := table["date"].best(list)
-	if i < 0 || table["date-stated"].score(statedFeatures(nothing, list[i])) < 0 {
+	if i < 0 || !plainlyStated(nothing, list[i]) && table["date-stated"].score(statedFeatures(nothing, list[i])) < 0 {
 		return "", ""
 	}
 	return list[i].value, list[i].origin
@@ -210,6 +210,9 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		}
 		d.note(s.meta[name], feature, originOfMeta(name))
 	}
+	for _, name := range s.publishedNames() {
+		d.note(s.meta[name], "meta.published", originOfMeta(name))
+	}
 	d.note(first(s.props["datePublished"]), "micro.published", "microdata")
 	d.note(first(s.props["dateCreated"]), "micro.created", "microdata")
 	for _, name := range plainMeta {
@@ -231,8 +234,13 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 			d.note(hit.text, "title.day", "page")
 			continue
 		}
-		if day := d.note(hit.text, kinds[hit.kind], "page"); day != "" && besideAuthor(near, hit.line, a.Authors) {
-			beside[day] = true
+		if day := d.note(hit.text, kinds[hit.kind], "page"); day != "" {
+			if besideAuthor(near, hit.line, a.Authors) {
+				beside[day] = true
+			}
+			if hit.original {
+				d.at(day).add("original")
+			}
 		}
 		if !any {
 			any = true
@@ -243,7 +251,21 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		}
 	}
 	for _, hit := range s.labelledDates(&d) {
-		d.note(hit.text, [3]string{"label.plain", "label.published", "label.updated"}[hit.kind], "page")
+		day := d.note(hit.text, [3]string{"label.plain", "label.published", "label.updated"}[hit.kind], "page")
+		if day == "" {
+			continue
+		}
+		if hit.original {
+			d.at(day).add("original")
+		}
+		if besideAuthor(s.lines, hit.line, a.Authors) {
+			beside[day] = true
+		}
+	}
+	if text, kind := s.signedDate(); text != "" {
+		if day := d.note(text, [3]string{"signed.plain", "", "signed.updated"}[kind], "page"); day != "" {
+			beside[day] = true
+		}
 	}
 	for _, t := range s.times {
 		feature := "time.plain"
@@ -280,10 +302,15 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		}
 	}
 	d.settle(dateCustom(a.Language, page), s.otherDays)
-	list = d.list
-	if list == nil {
+	// A day of change that only programs read is no day of publication.
+	list = slices.DeleteFunc(d.list, func(c candidate) bool {
+		return !slices.ContainsFunc(c.features, func(f string) bool { return f != "ld.modified" && f != "meta.modified" })
+	})
+	if len(list) == 0 {
 		return nil, []string{"nothing"}
 	}
+
+	laterThanOriginal(list)
 
 	reference := isReference(page)
 	// What the candidates are to each other.
@@ -303,16 +330,29 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	anyPublished := false
 	for i := range list {
 		c := &list[i]
-		anyPublished = anyPublished || c.has("near.plain") || c.has("near.published")
+		anyPublished = anyPublished || c.has("near.plain") || c.has("near.published") || c.has("label.published")
 	}
 	for i := range list {
 		c := &list[i]
 		groups := map[string]bool{}
-		onlyModified := true
+		onlyModified, changed := true, c.has("near.updated") || c.has("label.updated") || c.has("signed.updated")
 		for _, f := range c.features {
 			group, kind, _ := strings.Cut(f, ".")
+			same := changed && (group == "far" || group == "class" || group == "time") // the same place once more
+			switch group {
+			case "near", "label", "signed", "time", "class", "far", "title":
+				group = "shown"
+			case "ldpage":
+				group = "ld"
+			case "og":
+				group = "meta"
+			case "attr":
+				group = "script"
+			case "original":
+				continue
+			}
 			groups[group] = true
-			onlyModified = onlyModified && (strings.HasPrefix(kind, "modified") || strings.HasPrefix(kind, "updated") || strings.HasPrefix(kind, "first"))
+			onlyModified = onlyModified && (same || strings.HasPrefix(kind, "modified") || strings.HasPrefix(kind, "updated") || strings.HasPrefix(kind, "first"))
 		}
 		c.add("agree." + strconv.Itoa(min(len(groups), 4)))
 		if onlyModified {
@@ -345,8 +385,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 				if len(other) > 10 && (strings.HasSuffix(other, "Z") || strings.HasSuffix(other, "+00:00")) {
 					c.add("day-off.shown.utc")
 				}
-			}
-			if day < other[:10] && (c.has("near.plain") || c.has("near.published")) {
+			} else if day < other[:10] && (c.has("near.plain") || c.has("near.published")) {
 				c.add("shown-before-head")
 			}
 		}
@@ -384,7 +423,8 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 	say(len(list) > 5, "many")
 	say(seen[0]+seen[1] > 2, "many-near")
 	say(true, "authors."+strconv.Itoa(min(len(a.Authors), 3)))
-	say(strings.Contains(s.bodyClass, "page-id-"), "standing-page")
+	say(s.post || postClass().MatchString(s.bodyClass) && !strings.Contains(s.bodyClass, "single-product"), "post")
+	say(standingClass().MatchString(s.bodyClass), "standing-page")
 	say(s.feed, "feed")
 	say(s.meta["article:section"] != "" || s.meta["article:tag"] != "", "section")
 	say(page == nil, "path.unknown")
@@ -395,6 +435,7 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		say(blogPath().MatchString(page.Path), "path.blog")
 		say(forumPath().MatchString(page.Path), "path.forum")
 		say(numberPath().MatchString(page.Path), "path.number")
+		say(strings.Trim(page.Path, "/") == "" && page.RawQuery == "", "path.front")
 		last := page.Path[strings.LastIndexByte(strings.TrimRight(page.Path, "/"), '/')+1:]
 		switch strings.Count(last, "-") {
 		case 0:
@@ -404,6 +445,29 @@ func (s *statements) dateChoices(near []line, a Article, page *url.URL) (list []
 		}
 	}
 	return list, nothing
+}
+
+// laterThanOriginal takes a day that a page shows without a word for one of
+// change, where the page says that it was originally published before.
+func laterThanOriginal(list []candidate) {
+	original := ""
+	for _, c := range list {
+		if c.has("original") && (original == "" || c.value[:10] < original) {
+			original = c.value[:10]
+		}
+	}
+	if original == "" {
+		return
+	}
+	for i := range list {
+		if c := &list[i]; c.value[:10] > original {
+			features := c.features
+			c.features = nil
+			for _, f := range features {
+				c.add(strings.Replace(f, ".plain", ".updated", 1))
+			}
+		}
+	}
 }
 
 // ownAddress is where a page says that it stands, for pages that come without
@@ -418,20 +482,36 @@ func (s *statements) ownAddress() *url.URL {
 }
 
 // What the path of an address says of the kind of page: a post, a thread, one of
-// many with a number or a long name. WordPress tells its posts, which have a day,
-// from its standing pages in a class of the body (get_body_class).
+// many with a number or a long name.
 var (
-	blogPath   = pattern(`(?i)/(?:[^/]*[-_])?(?:blogs?|posts?|news|newsroom|newsletter|articles?|story|stories|insights|magazine|journal|press|podcast|advice|features|notes|archives?)(?:[-_][^/]*)?/.`)
+	blogPath   = pattern(`(?i)/(?:[^/]*[-_])?(?:blogs?|posts?|news|newsroom|newsletter|articles?|story|stories|insights|magazine|journal|press|podcast|advice|features|notes|archives?|artikel|articulos?|articoli|artigos?|actualites?|actualidad|aktuell(?:es)?|nachrichten|meldung(?:en)?|presse(?:mitteilung(?:en)?)?|noticias?|noticies|notizie|nieuws|nyheter|nyheder|uutiset|wiadomosci|aktualnosci|novosti|zpravy|haber(?:ler)?|berita|hirek|stiri)(?:[-_][^/]*)?/.`)
 	blogHost   = pattern(`^(?:blogs?|news|magazine)$`)
 	forumHost  = pattern(`^(?:forums?|community|discuss|discourse|boards|bbs|talk)$`)
 	forumPath  = pattern(`(?i)/(?:t|threads?|topic|viewtopic\.php|showthread\.php|questions?|forums?|community|discussion|r)(?:/|$)`)
 	numberPath = pattern(`\d{4}`)
 )
 
+// Publishing systems tell their posts, which have a day, from their standing pages
+// in a class of the body: WordPress (get_body_class; its products are no posts),
+// HubSpot, Drupal, Ghost, Shopify and Squarespace.
+var (
+	postClass = pattern(`(?:^|\s)(?:single|single-post|hs-blog-post|post-template|template-article|view-item|item-view|\S*node-type-\S*(?:article|blog|news|post|story)\S*)(?:\s|$)`)
+	// The same of the elements around the title: WordPress (post_class) and microformats.
+	holderClass   = pattern(`(?:^|\s)(?:type-post|hentry|h-entry)(?:\s|$)`)
+	standingClass = pattern(`(?:^|\s)(?:page-id-\d+|hs-site-page|hs-landing-page)(?:\s|$)`)
+)
+
 // statedFeatures are what decides whether the best day is stated at all: few,
 // since few pages state none.
 func statedFeatures(page []string, best candidate) []string {
 	return append(slices.Clone(page), best.traits...)
+}
+
+// plainlyStated tells pages that say themselves when they were published, in
+// words or in their address: nothing is left to weigh, except in manuals and on
+// front pages, where such words are those of a build and of a teaser.
+func plainlyStated(page []string, best candidate) bool {
+	return (slices.Contains(best.traits, "has.w") || slices.Contains(best.traits, "has.l")) && !slices.Contains(page, "nothing.reference") && !slices.Contains(page, "nothing.path.front")
 }
 
 // dateTraits are what a day says of whether to state it.
@@ -458,9 +538,13 @@ func (c *candidate) dateTraits(kinds string, besideAuthor bool) []string {
 // worse on others.
 func weighed(features []string) []string {
 	var out []string
-	modified := false
+	modified, published := false, false
 	for _, f := range features {
 		switch f {
+		case "ld.published", "meta.published":
+			if !published {
+				out, published = append(out, "head.published"), true
+			}
 		case "time.plain", "time.updated":
 		case "ld.modified", "meta.modified":
 			if !modified {
@@ -495,7 +579,7 @@ func (c *candidate) dateKinds() string {
 		group, kind, _ := strings.Cut(f, ".")
 		switch {
 		case kind == "first":
-		case group == "near" || group == "label":
+		case group == "near" || group == "label" || group == "signed":
 			switch {
 			case strings.HasPrefix(kind, "updated"):
 				letters['u'] = true
@@ -541,10 +625,15 @@ func (c *candidate) dateKinds() string {
 
 var referencePath = pattern(`(?i)(?:^|/)(?:docs?|documentation|reference|manual|api|wiki|handbook|userguide|usersguide|man\d?|rfc)(?:[/.-]|$)`)
 
+var newsPath = pattern(`(?i)/(?:blogs?|posts?|news|newsroom|insights|story|stories|press|magazine)/.`)
+
 // isReference tells addresses of manuals, whose dates are those of a build.
 func isReference(page *url.URL) bool {
 	if page == nil {
 		return false
+	}
+	if newsPath().MatchString(page.Path) {
+		return false // the blog of a manual's site is a blog
 	}
 	label, _, _ := strings.Cut(page.Hostname(), ".")
 	switch label {
@@ -552,6 +641,24 @@ func isReference(page *url.URL) bool {
 		return true
 	}
 	return referencePath().MatchString(page.Path)
+}
+
+var (
+	saysPublished = pattern(`publish(?:ed|ing)?[_.:-]?(?:date|time|day|at|on)|pub[_-]?date|(?:date|time|day)[_.:-]?publi(?:shed|cation)|publication[_.:-]?(?:date|time)`)
+	saysOtherwise = pattern(`modif|updat|expir|unpublish|revis|last`)
+)
+
+// publishedNames are the names of meta elements that no table has, and that say
+// in words that they have the day of publication: "x-published-date".
+func (s *statements) publishedNames() []string {
+	var out []string
+	for name, value := range s.meta {
+		if len(value) < 60 && saysPublished().MatchString(name) && !saysOtherwise().MatchString(name) && !slices.Contains(publishedMeta, name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // originOfMeta names the vocabulary of a meta name.
@@ -628,22 +735,33 @@ const (
 )
 
 type shownDate struct {
-	text  string // as the page writes it
-	kind  dateKind
-	line  int  // which of the lines
-	title bool // it stands in the title, and may be what the page is about
+	text     string // as the page writes it
+	kind     dateKind
+	line     int  // which of the lines
+	title    bool // it stands in the title, and may be what the page is about
+	original bool // "originally published on"
 }
 
 // The words about dates, in the languages of pages read most.
 var (
-	wordPublish = pattern(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|опубликован\w*|mis en ligne|rédigé|le)\b|发布|发表|公開|投稿|掲載`)
-	wordUpdate  = pattern(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|обновлен|stand:|更新|修改`)
+	wordPublish = pattern(`(?i)\b(?:publi\w*|posted|released?|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|mis en ligne|rédigé|le|offentliggjort|udgivet|julkaistu|yay[ıi]n\w*|megjelent|vydáno|zveřejněno)\b|опубликован|размещен|δημοσι|发布|发表|公開|投稿|掲載`)
+	wordUpdate  = pattern(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|aktualizováno|uppdatera|oppdater|opdater|päivitetty|güncelle|frissít|обновлен|изменен|ενημ[εέ]ρ|stand:|更新|修改`)
 	// Some of these stand beside a date that is another's: a member's, a deadline's, the reader's.
-	wordNotADate = pattern(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©`)
+	wordNotADate = pattern(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©|\bposted on \pL[^\d]{8,} on\W*$`)
 	dateLabel    = pattern(`(?i)^(?:(?:published|posted|publication date|published date|date published|date|publish date|released|veröffentlicht|erschienen|datum|publié|date de publication|publicado|fecha|data|pubblicato|gepubliceerd|опубликовано)(?: on| am| le| el| em| il| op)?|(?:last )?(?:updated|modified|reviewed)(?: on)?|last update|zuletzt aktualisiert|page last updated|last edited|page updated):?$`)
-	dateLabelled = pattern(`(?i)^(?:(?:(?:this|the) (?:article|post|story|page|piece) )?(?:was |were )?(?:originally|first) (?:published|posted|appeared)|published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)(?:\b|\s|:|$)|^(?:发布时间|公開日)`)
+	dateLabelled = pattern(`(?i)^(?:(?:(?:this|the) (?:article|post|story|page|piece) )?(?:was |were )?(?:originally|first) (?:published|posted|appeared)|this (?:entry|article|post|story) was (?:published|posted|written)|published|posted|date published|publication date|veröffentlicht|erschienen|publié|publicado|pubblicato|gepubliceerd|опубликовано)(?:\b|\s|:|$)|^(?:发布时间|公開日)`)
 	dateUpdating = pattern(`(?i)^(?:this (?:page|article|document|post) was |page |content )?(?:last )?(?:updated|modified|reviewed|changed|edited)\b|^last update|^zuletzt (?:aktualisiert|geändert)|^dernière (?:mise à jour|modification)|^última (?:actualización|atualização)|^ultimo aggiornamento`)
 )
+
+// What ends a sentence, and what a sentence about the page itself says before its day.
+var (
+	sentenceEnd = pattern(`\pL{3}[^.!?]*[.!?]["'”’)]?$`)
+	saidOfPage  = pattern(`(?i)(?:publi\w*|posted|written|updat\w*|modified|reviewed|edited|revised|veröffentlicht|erschienen|aktualisiert|publié\w*|mise? à jour|publicad\w|pubblicat\w|geplaatst|gepubliceerd)\W+(?:\pL+\W+){0,4}$`)
+)
+
+// wordOriginal is what stands before the first day of a page that was changed
+// since; in a magazine or on another site ("published in") it would be theirs.
+var wordOriginal = pattern(`(?i)\b(?:originally|first) (?:published|posted)(?: online| here)?(?: on)?\W*(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day\W*)?(?:the )?$`)
 
 var commentClass = pattern(`(?i)(?:^|\s)comment(?:s|[_-](?:date|meta|time|body|list|author|content))?(?:\s|$)`)
 
@@ -653,6 +771,10 @@ func shownDates(near []line, d *dates) []shownDate {
 	before := ""
 	for at, l := range near {
 		if l.head || commentClass().MatchString(l.class) {
+			continue
+		}
+		if sheet := calendarSheet(near, at); sheet != "" {
+			out = append(out, shownDate{text: sheet, kind: datePlain, line: at})
 			continue
 		}
 		label := before
@@ -666,8 +788,8 @@ func shownDates(near []line, d *dates) []shownDate {
 				stamped = sp.datetime
 			}
 		}
-		hits := datesIn(l.text)
-		if len(hits) == 0 && stamped == "" {
+		hits := singleDays(l.text, datesIn(l.text))
+		if len(hits) == 0 && stamped == "" || numbersSection(near, at) {
 			continue
 		}
 		rest := l.text
@@ -677,6 +799,8 @@ func shownDates(near []line, d *dates) []shownDate {
 		all, lead := len(strings.Fields(l.text)), len(strings.Fields(rest))
 		if labelled := dateLabelled().MatchString(l.text) || byLine().MatchString(l.text); all > 25 && lead > 8 || lead > 14 || all > 16 && lead > 2 && !labelled {
 			continue // running text
+		} else if !labelled && lead > 6 && sentenceEnd().MatchString(l.text) && !saidOfPage().MatchString(rest) {
+			continue // a sentence: the day is what it tells of
 		}
 		if len(hits) == 0 {
 			kind := datePlain
@@ -686,7 +810,7 @@ func shownDates(near []line, d *dates) []shownDate {
 			out = append(out, shownDate{text: stamped, kind: kind, line: at})
 			continue
 		}
-		from := 0
+		from, first := 0, len(out)
 		for i, h := range hits[:min(4, len(hits))] {
 			words := l.text[from:h.start]
 			from = h.end
@@ -707,14 +831,79 @@ func shownDates(near []line, d *dates) []shownDate {
 				kind = dateUpdated
 			case wordPublish().MatchString(words):
 				kind = datePublished
-			case wordUpdate().MatchString(l.class):
+			case wordUpdate().MatchString(l.classAt(h.start, h.end)):
 				kind = dateUpdated
 			}
-			out = append(out, shownDate{text, kind, at, at == 0 && kind == datePlain})
+			out = append(out, shownDate{text: text, kind: kind, line: at, title: at == 0 && kind == datePlain, original: wordOriginal().MatchString(words)})
 		}
+		// "Updated 5 March | Published 3 March": the order says nothing.
+		slices.SortStableFunc(out[first:], func(a, b shownDate) int {
+			return int(max(a.kind, datePublished)) - int(max(b.kind, datePublished))
+		})
 	}
 	return out
 }
+
+// calendarSheet joins a day, a month and a year that stand on a line each, as
+// on the sheet of a calendar; the lines above the title come from below.
+func calendarSheet(near []line, at int) string {
+	if at+2 >= len(near) {
+		return ""
+	}
+	three := near[at : at+3]
+	for _, l := range three {
+		if len(l.text) > 12 || strings.Contains(l.text, " ") || l.head {
+			return ""
+		}
+	}
+	for _, text := range []string{
+		three[0].text + " " + three[1].text + " " + three[2].text,
+		three[2].text + " " + three[1].text + " " + three[0].text,
+	} {
+		if hits := datesIn(text); len(hits) == 1 && hits[0].other == "" && hits[0].start == 0 && hits[0].end == len(text) {
+			return text
+		}
+	}
+	return ""
+}
+
+// singleDays leaves out the ends of a span of days, "3-5 March 2026" or "3 March -
+// 5 March 2026": they say when something takes place.
+func singleDays(text string, hits []dateHit) []dateHit {
+	var out []dateHit
+	for i, h := range hits {
+		if i > 0 && spanOfDays().MatchString(text[hits[i-1].end:h.start]) || i+1 < len(hits) && spanOfDays().MatchString(text[h.end:hits[i+1].start]) ||
+			firstOfSpan().MatchString(text[:h.start]) {
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+var (
+	spanOfDays  = pattern(`^\s*(?:[-–—]|to|until|through|bis|au|al)\s*$`)
+	firstOfSpan = pattern(`(?:^|[^\d:.,])\d{1,2}(?:\.?[-–—]|\.\s[-–—]\s)$|(?i:(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*\.? \d{1,2}|\d{1,2}\.? (?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*\.?)\s*[-–—]\s*$`)
+)
+
+// numbersSection tells "14.11.10 Anchors" of a table of contents from a day: the
+// line beside it has the next number.
+func numbersSection(lines []line, at int) bool {
+	m := sectionNumber().FindStringSubmatch(lines[at].text)
+	if m == nil {
+		return false
+	}
+	for _, other := range []int{at - 1, at + 1} {
+		if other >= 0 && other < len(lines) {
+			if o := sectionNumber().FindStringSubmatch(lines[other].text); o != nil && o[1] == m[1] && o[2] != m[2] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var sectionNumber = pattern(`^(\d{1,2}\.\d{1,2})\.(\d{1,2})\.?\s+\p{L}`)
 
 // inUTC tells times that a program gave without asking where the page is from.
 func inUTC(stamp string) bool {
@@ -760,13 +949,50 @@ func (s *statements) labelledDates(d *dates) []shownDate {
 			if len(l.text) > 120 && h.start > 60 {
 				break // running text that begins with the word
 			}
+			if wordNotADate().MatchString(s.lines[at].text[:h.start]) {
+				break
+			}
 			d.observe(h)
-			out = append(out, shownDate{text: s.lines[at].text[h.start:h.end], kind: kind})
+			out = append(out, shownDate{text: s.lines[at].text[h.start:h.end], kind: kind, line: at, original: wordOriginal().MatchString(s.lines[at].text[:h.start])})
 			have[kind] = true
 			break
 		}
 	}
 	return out
+}
+
+// signedDate is the one day that stands at the foot with the author's name:
+// "Written by Ada Quill", and under it the day. Where more than one day stands
+// so, they are those of other articles.
+func (s *statements) signedDate() (text string, kind dateKind) {
+	day := ""
+	for i, l := range s.lines {
+		if l.furniture || l.head || len(l.text) > 120 || !byLine().MatchString(l.text) || commentClass().MatchString(l.class) || menuClass().MatchString(l.class) {
+			continue
+		}
+		for j := i; j <= i+1 && j < len(s.lines); j++ {
+			if len(s.lines[j].text) > 120 || s.lines[j].furniture {
+				break
+			}
+			hits := singleDays(s.lines[j].text, datesIn(s.lines[j].text))
+			if len(hits) == 0 || numbersSection(s.lines, j) {
+				continue
+			}
+			before := s.lines[j].text[:hits[0].start]
+			if j > i && len(strings.Fields(before)) > 3 || wordNotADate().MatchString(before) {
+				break
+			}
+			if day != "" && day != hits[0].day {
+				return "", datePlain
+			}
+			day, text, kind = hits[0].day, s.lines[j].text[hits[0].start:hits[0].end], datePlain
+			if wordUpdate().MatchString(before) {
+				kind = dateUpdated
+			}
+			break
+		}
+	}
+	return text, kind
 }
 
 // farDates are the dates of short lines anywhere outside of the furniture.
@@ -776,8 +1002,8 @@ func (s *statements) farDates(d *dates) []string {
 		if l.furniture || l.head || len(l.text) > 80 || len(out) >= 12 || !hasYear(l.text) || menuClass().MatchString(l.class) {
 			continue
 		}
-		hits := datesIn(l.text)
-		if len(hits) == 0 || len(strings.Fields(l.text[:hits[0].start])) > 4 || wordNotADate().MatchString(l.text) ||
+		hits := singleDays(l.text, datesIn(l.text))
+		if len(hits) == 0 || numbersSection(s.lines, i) || len(strings.Fields(l.text[:hits[0].start])) > 4 || wordNotADate().MatchString(l.text) ||
 			i > 0 && wordNotADate().MatchString(s.lines[i-1].text) && len(s.lines[i-1].text) < 30 {
 			continue
 		}
@@ -789,7 +1015,7 @@ func (s *statements) farDates(d *dates) []string {
 
 var (
 	isoDate   = pattern(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?`)
-	basicDate = pattern(`^(\d{4})[/.]?(\d{2})[/.]?(\d{2})(?:\D|$)`)
+	basicDate = pattern(`^(\d{4})[/.]?(\d{2})[/.]?(\d{2})(?:\d{4}(?:\d{2})?)?(?:\D|$)`)
 	epochDate = pattern(`^1\d{9}(?:\d{3})?$`)
 )
 
@@ -898,7 +1124,7 @@ func hasYear(text string) bool {
 	return len(text) < 40 && shortYear().MatchString(text)
 }
 
-var shortYear = pattern(`\b\d{2}\.\d{2}\.\d{2}\b`)
+var shortYear = pattern(`\b\d{2}(?:\.\d{2}\.|/\d{2}/)\d{2}\b|['’]\d{2}\b`)
 
 type dateToken struct {
 	number     int // -1 for what is no number
@@ -955,6 +1181,16 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 	year := func(k int) bool {
 		return k < len(t) && t[k].digits == 4 && t[k].number >= 1990 && t[k].number <= 2100
 	}
+	// yearAfter is a year of four digits, or of two behind an apostrophe: "Mar '14".
+	yearAfter := func(k int) (number, next int, ok bool) {
+		if year(k) {
+			return t[k].number, k + 1, true
+		}
+		if k+1 < len(t) && (t[k].text == "'" || t[k].text == "’") && t[k].end == t[k+1].start && t[k+1].digits == 2 && t[k+1].number < 70 {
+			return 2000 + t[k+1].number, k + 2, true
+		}
+		return 0, k, false
+	}
 	skip := func(k int, words ...string) int {
 		if is(k, words...) {
 			return k + 1
@@ -986,8 +1222,8 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 		}
 		day := t[k].number
 		k = skip(ordinal(k+1), ",", "-")
-		if k = skip(k, "de"); year(k) {
-			return build(t[k].number, t[i].month, day, k+1)
+		if y, next, ok := yearAfter(skip(k, "de")); ok {
+			return build(y, t[i].month, day, next)
 		}
 	case year(i): // 2026-03-04, 2026年3月4日, 2026. március 4.
 		switch {
@@ -1011,9 +1247,8 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 			month := t[k].month
 			k = skip(k+1, ".")
 			k = skip(k, ",", "-", "/")
-			k = skip(k, "de", "del", "of")
-			if year(k) {
-				return build(t[k].number, month, t[i].number, k+1)
+			if y, next, ok := yearAfter(skip(k, "de", "del", "of")); ok {
+				return build(y, month, t[i].number, next)
 			}
 			return h, 0, false
 		}
@@ -1026,8 +1261,8 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 		}
 		y, a, b := t[k+3].number, t[i].number, t[k+1].number
 		if !year(k + 3) {
-			// 04.03.26, with two digits each: no version is written so.
-			if t[k].text != "." || t[i].digits != 2 || t[k+1].digits != 2 || t[k+3].digits != 2 || y > 69 || !glued(k+3) {
+			// 04.03.26 or 03/04/26, with two digits each: no version is written so.
+			if t[k].text == "-" || t[i].digits != 2 || t[k+1].digits != 2 || t[k+3].digits != 2 || y > 69 || !glued(k+3) {
 				return h, 0, false
 			}
 			y += 2000
@@ -1058,22 +1293,24 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 
 // dateMonths are the names of the months and their short forms, in English,
 // German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian,
-// Ukrainian, Czech, Swedish, Danish, Norwegian, Finnish and Turkish.
+// Ukrainian, Czech, Swedish, Danish, Norwegian, Finnish, Turkish, Romanian,
+// Hungarian, Slovak, Slovenian, Estonian, Greek, Bulgarian, Catalan, Indonesian,
+// Arabic and Hebrew.
 var dateMonths = func() map[string]int {
 	names := map[string]int{}
 	for i, list := range [12]string{
-		"january jan januar jänner janvier janv enero ene janeiro gennaio gen januari styczeń stycznia sty январь января янв січня leden ledna januari tammikuuta tammikuu ocak",
-		"february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio februari luty lutego lut февраль февраля фев лютого únor února helmikuuta helmikuu şubat",
-		"march mar märz maerz mär mrz mars marzo março marco maart mrt marzec marca март марта мар березня březen března marts maaliskuuta maaliskuu mart",
-		"april apr avril avr abril abr aprile kwiecień kwietnia kwi апрель апреля апр квітня duben dubna huhtikuuta huhtikuu nisan",
-		"may mai mayo maio maggio mag mei maj maja май мая травня květen května toukokuuta toukokuu mayıs",
-		"june jun juni juin junio junho giugno giu czerwiec czerwca cze июнь июня июн червня červen června kesäkuuta kesäkuu haziran",
-		"july jul juli juillet juil julio julho luglio lug lipiec lipca lip июль июля июл липня červenec července heinäkuuta heinäkuu temmuz",
-		"august aug août aout agosto ago augustus sierpień sierpnia sie август августа авг серпня srpen srpna augusti elokuuta elokuu ağustos",
-		"september sept sep septembre septiembre setiembre setembro set settembre wrzesień września wrz сентябрь сентября сен сент вересня září syyskuuta syyskuu eylül",
-		"october oct oktober okt octobre octubre outubro out ottobre ott październik października paź октябрь октября окт жовтня říjen října lokakuuta lokakuu ekim",
-		"november nov novembre noviembre novembro listopad listopada lis ноябрь ноября ноя листопада listopadu marraskuuta marraskuu kasım",
-		"december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre grudzień grudnia gru декабрь декабря дек грудня prosinec prosince joulukuuta joulukuu desember des aralık",
+		"january jan januar jänner janvier janv enero ene janeiro gennaio gen januari styczeń stycznia sty январь января янв січня leden ledna januari tammikuuta tammikuu ocak ianuarie január januára jaanuar ιανουαρίου януари gener يناير ינואר בינואר",
+		"february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio februari luty lutego lut февраль февраля фев лютого únor února helmikuuta helmikuu şubat februarie február februára veebruar φεβρουαρίου февруари febrer فبراير פברואר בפברואר",
+		"march mar märz maerz mär mrz mars marzo março marco maart mrt marzec marca март марта мар березня březen března marts maaliskuuta maaliskuu mart martie március marec märts maret μαρτίου març مارس מרץ במרץ",
+		"april apr avril avr abril abr aprile kwiecień kwietnia kwi апрель апреля апр квітня duben dubna huhtikuuta huhtikuu nisan aprilie április apríl apríla aprill απριλίου أبريل אפריל באפריל",
+		"may mai mayo maio maggio mag mei maj maja май мая травня květen května toukokuuta toukokuu mayıs május máj mája μαΐου maig مايو מאי במאי",
+		"june jun juni juin junio junho giugno giu czerwiec czerwca cze июнь июня июн червня červen června kesäkuuta kesäkuu haziran iunie június jún júna junij juuni ιουνίου юни juny يونيو יוני ביוני",
+		"july jul juli juillet juil julio julho luglio lug lipiec lipca lip июль июля июл липня červenec července heinäkuuta heinäkuu temmuz iulie július júl júla julij juuli ιουλίου юли juliol يوليو יולי ביולי",
+		"august aug août aout agosto ago augustus sierpień sierpnia sie август августа авг серпня srpen srpna augusti elokuuta elokuu ağustos augusztus augusta avgust agustus αυγούστου agost أغسطس אוגוסט באוגוסט",
+		"september sept sep septembre septiembre setiembre setembro set settembre wrzesień września wrz сентябрь сентября сен сент вересня září syyskuuta syyskuu eylül septembrie szeptember septembra σεπτεμβρίου септември سبتمبر ספטמבר בספטמבר",
+		"october oct oktober okt octobre octubre outubro out ottobre ott październik października paź октябрь октября окт жовтня říjen října lokakuuta lokakuu ekim octombrie október októbra oktoober οκτωβρίου октомври أكتوبر אוקטובר באוקטובר",
+		"november nov novembre noviembre novembro listopad listopada lis ноябрь ноября ноя листопада listopadu marraskuuta marraskuu kasım noiembrie novembra νοεμβρίου ноември نوفمبر נובמבר בנובמבר",
+		"december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre grudzień grudnia gru декабрь декабря дек грудня prosinec prosince joulukuuta joulukuu desember des aralık decembrie decembra detsember desember desembre δεκεμβρίου декември ديسمبر דצמבר בדצמבר",
 	} {
 		for name := range strings.FieldsSeq(list) {
 			names[name] = i + 1

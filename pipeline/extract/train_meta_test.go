@@ -250,7 +250,7 @@ type metaModel struct{ best, stated weights }
 
 func (f metaModel) choose(p metaPage, field string, shift float64) int {
 	i := f.best.best(p.candidates[field])
-	if i < 0 || f.stated.score(statedFeatures(p.nothing[field], p.candidates[field][i])) < shift {
+	if i < 0 || !plainlyStated(p.nothing[field], p.candidates[field][i]) && f.stated.score(statedFeatures(p.nothing[field], p.candidates[field][i])) < shift {
 		return -1
 	}
 	return i
@@ -345,7 +345,7 @@ func unseen(pages []metaPage, field string, folds []metaModel, sites assignment,
 // is asked before a date is stated than the fit alone would ask.
 var (
 	metaPenalties = [2]float64{0.7, 2}
-	metaShift     = 0.45
+	metaShift     = 0.4
 )
 
 func TestTrainMeta(t *testing.T) {

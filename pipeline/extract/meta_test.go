@@ -104,7 +104,7 @@ func TestMetadataOfPages(t *testing.T) {
 		{"title", 0.895, 0},
 		{"author", 0.81, 0.13},
 		{"author as a set", 0.81, 0.13},
-		{"date", 0.905, 0.1},
+		{"date", 0.92, 0.1},
 	} {
 		both := scores[floor.field]
 		var sum tally

@@ -744,7 +744,7 @@ type shownDate struct {
 
 // The words about dates, in the languages of pages read most.
 var (
-	wordPublish = pattern(`(?i)\b(?:publi\w*|posted|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|mis en ligne|rédigé|le|offentliggjort|udgivet|julkaistu|yay[ıi]n\w*|megjelent|vydáno|zveřejněno)\b|опубликован|размещен|δημοσι|发布|发表|公開|投稿|掲載`)
+	wordPublish = pattern(`(?i)\b(?:publi(?:sh(?:ed|ing)?|cation|cad[oa]s?|cat\w?|cer\w*|sert|kov\w*|ziert)?|posted|written|created|started|first|veröffentlicht|erschienen|erstellt|publicado|publicada|pubblicato|geplaatst|gepubliceerd|opublikowano|dodano|mis en ligne|rédigé|le|offentliggjort|udgivet|julkaistu|yay[ıi]n\w*|megjelent|vydáno|zveřejněno)\b|опубликован|размещен|δημοσι|发布|发表|公開|投稿|掲載`)
 	wordUpdate  = pattern(`(?i)updat|modif|revis|review|edited|changed|verified|aktualisier|mis à jour|mise à jour|actualizad|atualizad|aggiornat|bijgewerkt|zaktualizowan|aktualizacj|aktualizováno|uppdatera|oppdater|opdater|päivitetty|güncelle|frissít|обновлен|изменен|ενημ[εέ]ρ|stand:|更新|修改`)
 	// Some of these stand beside a date that is another's: a member's, a deadline's, the reader's.
 	wordNotADate = pattern(`(?i)\b(?:joined|join date|registered|founded|member since|last (?:seen|active|visit)|expires?|redeem|deadline|received|accepted|preprints?|copyright|born|effective|through|until|between|next|last post|last reply|access(?:ed)?|retrieved|archived|registriert|dabei seit|inscrit|miembro desde)\b|©|\bposted on \pL[^\d]{8,} on\W*$`)

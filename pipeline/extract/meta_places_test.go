@@ -86,6 +86,7 @@ func TestWherePagesStateTheirDay(t *testing.T) {
 		{"posted elsewhere", "/blog/boats-at-the-quay-counted", `<title>Boats</title><h1>Boats</h1><p>Posted on the forum of the harbour masters on 2014-03-03:</p>` + more, ""},
 		{"only programs read of a change", "/blog/boats-at-the-quay-counted", `<title>Boats</title><meta property="article:modified_time" content="2014-03-03T14:05:00Z"><h1>Boats</h1><p>By Ada Quill</p>` + more, ""},
 		{"the day of a thing is not the page's", "/games/boats", `<title>Boats</title><h1>Boats</h1><p>Released: March 3, 2014</p>` + more, ""},
+		{"what is public is not published", "/town/quay", `<title>Quay</title><h1>Quay</h1><p>Public hearing: March 3, 2014</p>` + more, ""},
 		{"the front page", "/", `<title>Quay Notes</title><h1>Quay Notes</h1><h2>Newest</h2><p>Boats, published on 3 March 2014</p>` + more, ""},
 		{"an episode of a podcast", "/home/boats-at-the-quay", `<title>Boats at the quay</title><meta property="og:type" content="article"><link rel="alternate" type="application/rss+xml" href="/feed"><script type="application/ld+json">{"@type":"WebPage","datePublished":"2014-03-03T06:00:00Z"}</script><body class="single single-podcast postid-7"><h1>Boats at the quay</h1>` + more, "2014-03-03T06:00:00Z"},
 	} {

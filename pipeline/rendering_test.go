@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/pullquote/pullquote/pipeline/issue"
 )
 
 // smallWorkspace has three issues.
@@ -95,5 +97,54 @@ func TestBrokenTemplateLeavesTheOldOutput(t *testing.T) {
 	}
 	if err := render(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A long archive does not stay in memory while its heads are read: its last files
+// are read again, and are the same as those of a short one.
+func TestALongArchiveIsReadAsAShortOne(t *testing.T) {
+	const last = "issues/0045.md"
+	odd := "---\ntitle: \"45 - Odd\"\ndate: 2026-02-01\ndescription: \"  Said of CVE-2026-1001. \"\npermalink: /odd/\ntags: [one, two]\n" +
+		"corrections:\n  - date: 2026-02-03\n    what: It was five.\n    was: It was four.\n---\n\nIntro.\n\n" +
+		"## [One](https://a.example/1)\n\n> Words.\n\nA [link](javascript:alert(1)), and ![a picture](/none.png).\n"
+	long, short := t.TempDir(), t.TempDir()
+	for _, dir := range []string{long, short} {
+		putFile(t, dir, NewsletterFile, "name: Test\nurl: https://news.example/\n")
+		putFile(t, dir, last, odd)
+	}
+	text := strings.Repeat("Plain words fill a long note, and nobody reads them. ", 4200)
+	for n := 1; n < 45; n++ {
+		putFile(t, long, fmt.Sprintf("issues/%04d.md", n), fmt.Sprintf("---\ntitle: \"%d - Week %d\"\ndate: 2026-01-01\n---\n\n## [One](https://a.example/%d)\n\n%s\n", n, n, n, text))
+	}
+	if 44*len(text) <= mostOpen {
+		t.Fatal("the archive is not long enough")
+	}
+	render := func(dir string) (data string, problems []issue.Problem) {
+		ws, found, err := OpenWorkspace(dir)
+		if err != nil || len(found) > 0 {
+			t.Fatal(found, err)
+		}
+		report, err := New(ws, Options{}).Render(context.Background(), RenderOptions{Site: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range report.Problems {
+			if p.File == last {
+				problems = append(problems, p)
+			}
+		}
+		body, err := os.ReadFile(filepath.Join(dir, "out/site/odd/issue.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body), problems
+	}
+	data, problems := render(long)
+	wantData, wantProblems := render(short)
+	if data != wantData {
+		t.Errorf("the issue as data is %s\nand not %s", data, wantData)
+	}
+	if len(wantProblems) < 2 || !reflect.DeepEqual(problems, wantProblems) {
+		t.Errorf("what is said of it is %v\nand not %v", problems, wantProblems)
 	}
 }

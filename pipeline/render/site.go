@@ -788,7 +788,15 @@ func (s *site) execute(name string, p Page) (File, error) {
 	if p.Foot, err = s.frame(&p, "foot"); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	body, err := s.pages[p.Kind].execute(s.paper.take(), &p)
+	// A long list has room at once: growing to its size takes twice the room.
+	paper := s.paper.take()
+	switch {
+	case p.Kind == "archive":
+		paper = slices.Grow(paper, 180*len(s.links))
+	case p.Topic != nil:
+		paper = slices.Grow(paper, 310*len(p.Topic.Items))
+	}
+	body, err := s.pages[p.Kind].execute(paper, &p)
 	if err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
@@ -951,16 +959,20 @@ func (s *site) archive() ([]File, error) {
 	p := s.page("archive", "archive/")
 	p.Title = "Archive · " + p.Publication.Name
 	p.Description = shorten("All "+strconv.Itoa(len(s.links))+" issues of "+p.Publication.Name+", by year.", 200)
-	for i := len(s.links) - 1; i >= 0; i-- {
-		name := undated
+	yearOf := func(i int) string {
 		if date := s.links[i].Date; !date.IsZero() {
-			name = strconv.Itoa(date.Year())
+			return strconv.Itoa(date.Year())
 		}
-		if n := len(p.Years); n == 0 || p.Years[n-1].Name != name {
-			p.Years = append(p.Years, Year{Name: name})
+		return undated
+	}
+	for i := len(s.links) - 1; i >= 0; {
+		first := i
+		for name := yearOf(i); i >= 0 && yearOf(i) == name; {
+			i--
 		}
-		year := &p.Years[len(p.Years)-1]
-		year.Issues = append(year.Issues, s.links[i])
+		year := Year{Name: yearOf(first), Issues: slices.Clone(s.links[i+1 : first+1])}
+		slices.Reverse(year.Issues)
+		p.Years = append(p.Years, year)
 	}
 	// The order is by number, not by date: a year may come twice.
 	p.Years = mergeYears(p.Years)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -38,8 +37,8 @@ type output struct {
 	staging string
 	before  madeFiles // as the last render left them
 	made    madeFiles
-	changed []byte // paths that wait in the staging folder, each behind its length
-	folder  string // in the staging folder, that was made last
+	changed []uint32 // where in made those begin that wait in the staging folder
+	folder  string   // in the staging folder, that was made last
 }
 
 // mark tells a file's bytes from others. The zero sum is that of no file.
@@ -103,6 +102,7 @@ func (o *output) add(f render.File) error {
 	if !f.Kept {
 		m = markOf(f)
 	}
+	at := uint32(len(o.made.list))
 	if !o.made.put(f.Path, m) {
 		return fmt.Errorf("rendering %s: the output has too many files, or the path is too long", f.Path)
 	}
@@ -132,7 +132,7 @@ func (o *output) add(f render.File) error {
 		}
 		o.folder = folder
 	}
-	o.changed = append(binary.AppendUvarint(o.changed, uint64(len(f.Path))), f.Path...)
+	o.changed = append(o.changed, at)
 	if err := os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666); err != nil {
 		return writeFault(filepath.Join(o.dir, filepath.FromSlash(f.Path)), "what was rendered before is as it was", err)
 	}
@@ -196,12 +196,12 @@ func (o *output) commit() (written, removed int, err error) {
 		return 0, 0, err
 	}
 	places := places{o: o, known: map[string]bool{".": false}}
-	for rest := o.changed; len(rest) > 0; written++ {
-		n, size := binary.Uvarint(rest)
-		if err := places.put(string(rest[size : size+int(n)])); err != nil {
+	for _, at := range o.changed {
+		name, _ := o.made.at(int(at))
+		if err := places.put(string(name)); err != nil {
 			return written, removed, err
 		}
-		rest = rest[size+int(n):]
+		written++
 	}
 	for _, name := range gone {
 		if err := os.Remove(filepath.Join(o.dir, filepath.FromSlash(name))); err == nil {

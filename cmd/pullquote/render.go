@@ -43,7 +43,7 @@ needs none, and sending makes its own.`,
 					return err
 				}
 				defer debug.SetGCPercent(debug.SetGCPercent(-1))
-				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 22<<20+int64(len(files))*2<<10)))
+				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 24<<20+int64(len(files))*2<<10)))
 			}
 			report, err := p.Render(cmd.Context(), opts)
 			if err != nil {

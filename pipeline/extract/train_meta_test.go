@@ -341,11 +341,28 @@ func unseen(pages []metaPage, field string, folds []metaModel, sites assignment,
 	return m
 }
 
+// eachLeftOut scores each page with weights that were fitted to all sites but its
+// own: as near as can be to what those fitted to all do on a site that is new.
+func eachLeftOut(pages []metaPage, field string, penalties [2]float64, shift float64) metaScore {
+	bySite := map[string][]metaPage{}
+	for _, p := range pages {
+		bySite[p.site] = append(bySite[p.site], p)
+	}
+	var m metaScore
+	for site, own := range bySite {
+		fitted := fitMeta(slices.DeleteFunc(slices.Clone(pages), func(p metaPage) bool { return p.site == site }), field, penalties)
+		for _, p := range own {
+			m.page(p, field, fitted.choose(p, field, shift), nil)
+		}
+	}
+	return m
+}
+
 // How the weights are fitted: the penalties on large weights, and how much more
 // is asked before a date is stated than the fit alone would ask.
 var (
-	metaPenalties = [2]float64{0.7, 2}
-	metaShift     = 0.4
+	metaPenalties = [2]float64{0.3, 2}
+	metaShift     = 0.3
 )
 
 func TestTrainMeta(t *testing.T) {
@@ -358,7 +375,7 @@ func TestTrainMeta(t *testing.T) {
 	const field = "date"
 	if *validateMeta {
 		const assignments = 16
-		for _, penalties := range [][2]float64{metaPenalties, {1.5, 2}, {0.7, 3}} {
+		for _, penalties := range [][2]float64{metaPenalties, {0.7, 2}, {0.3, 3}} {
 			folds := make([][]metaModel, assignments)
 			for n := range folds {
 				folds[n] = fitWithout(pages, field, penalties, assignment{6, n})
@@ -371,6 +388,7 @@ func TestTrainMeta(t *testing.T) {
 				t.Logf("penalties %v shift %+.1f, sites not seen, %d times 6 folds: %v", penalties, shift, assignments, sum)
 			}
 		}
+		t.Logf("as fitted, each site left out in turn: %v", eachLeftOut(pages, field, metaPenalties, metaShift))
 		t.Logf("as fitted, sites not seen, 2 folds: %v", unseen(pages, field, fitWithout(pages, field, metaPenalties, assignment{folds: 2}), assignment{folds: 2}, metaShift, nil))
 		t.Logf("as fitted, sites not seen, 6 folds: %v", unseen(pages, field, fitWithout(pages, field, metaPenalties, assignment{folds: 6}), assignment{folds: 6}, metaShift, func(p metaPage, best int) {
 			if !*showWrong {

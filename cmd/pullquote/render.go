@@ -35,15 +35,19 @@ needs none, and sending makes its own.`,
 			}
 			// Little of what a render makes stays: to collect garbage only where memory
 			// is short is a fifth of the time. There is room for what is kept of each
-			// issue until the end, some 2 KB; ten thousand issues take 64 MiB in all, with
-			// 20 of the program itself.
+			// issue until the end, some 2 KB, and 1 KB more with its mails; the site of ten
+			// thousand issues takes 64 MiB in all, with 20 of the program itself.
 			if a.env("GOGC") == "" {
 				files, err := filepath.Glob(p.IssuePath("*.md"))
 				if err != nil {
 					return err
 				}
+				each := int64(3 << 10)
+				if opts.Site {
+					each = 2 << 10
+				}
 				defer debug.SetGCPercent(debug.SetGCPercent(-1))
-				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 24<<20+int64(len(files))*2<<10)))
+				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 24<<20+int64(len(files))*each)))
 			}
 			report, err := p.Render(cmd.Context(), opts)
 			if err != nil {

@@ -508,10 +508,15 @@ func statedFeatures(page []string, best candidate) []string {
 }
 
 // plainlyStated tells pages that say themselves when they were published, in
-// words or in their address: nothing is left to weigh, except in manuals and on
-// front pages, where such words are those of a build and of a teaser.
+// words, in their address, or in a head that says of an article who wrote it and
+// when: nothing is left to weigh, except in manuals and on front pages, where such
+// words are those of a build and of a teaser.
 func plainlyStated(page []string, best candidate) bool {
-	return (slices.Contains(best.traits, "has.w") || slices.Contains(best.traits, "has.l")) && !slices.Contains(page, "nothing.reference") && !slices.Contains(page, "nothing.path.front")
+	has, says := func(trait string) bool { return slices.Contains(best.traits, trait) }, func(feature string) bool { return slices.Contains(page, "nothing."+feature) }
+	if says("reference") || says("path.front") {
+		return false
+	}
+	return has("has.w") || has("has.l") || has("has.h") && says("og-article") && (says("authors.1") || says("authors.2"))
 }
 
 // dateTraits are what a day says of whether to state it.

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 )
@@ -96,17 +95,7 @@ func TestWherePagesStateTheirDay(t *testing.T) {
 			if !strings.HasPrefix(c.address, "https:") {
 				c.address = "https://www.quay.example" + c.address
 			}
-			doc, _, err := parse(c.page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			address, err := url.Parse(c.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var a Article
-			s := gather(doc)
-			s.fill(&a, address)
+			s, a, address := statedBy(t, c.page, c.address)
 			if a.Published != c.want {
 				list, nothing := s.dateChoices(s.around(a.Title), a, address)
 				t.Errorf("got %q, want %q; title %q, of the page %v, days %+v", a.Published, c.want, a.Title, nothing, list)

@@ -33,6 +33,23 @@ func metaKey(s string) string {
 	return strings.TrimSpace(notWord.ReplaceAllString(strings.ToLower(s), " "))
 }
 
+// statedBy reads what a page states of itself.
+func statedBy(t *testing.T, page, address string) (statements, Article, *url.URL) {
+	t.Helper()
+	doc, _, err := parse(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	where, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a Article
+	s := gather(doc)
+	s.fill(&a, where)
+	return s, a, where
+}
+
 func TestMetadataOfPages(t *testing.T) {
 	const corpus = "../../../shared/corpus/pages"
 	files, _ := filepath.Glob(corpus + "/ground-truth/*.json")
@@ -62,17 +79,7 @@ func TestMetadataOfPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc, _, err := parse(decode(body, ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, err := url.Parse(gold.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var a Article
-		s := gather(doc)
-		s.fill(&a, page)
+		_, a, page := statedBy(t, decode(body, ""), gold.URL)
 		hash := fnv.New32a()
 		hash.Write([]byte(page.Hostname()))
 		half := hash.Sum32() >> 8 & 1

@@ -49,7 +49,9 @@ func (plainText) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast
 	}
 	end := bytes.TrimSuffix(line[:n], []byte("\r"))
 	breaks := n < len(line)
-	if breaks && bytes.HasSuffix(end, []byte(`\`)) && !bytes.HasSuffix(end, []byte(`\\`)) {
+	// Of a run of backslashes the last one breaks the line unless it is escaped itself
+	// (CommonMark 6.7).
+	if slashes := len(end) - len(bytes.TrimRight(end, `\`)); breaks && slashes%2 == 1 {
 		taken.Segment.Stop = at.Start + len(end) - 1
 		taken.SetHardLineBreak(true)
 	} else {

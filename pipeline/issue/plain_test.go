@@ -47,3 +47,28 @@ func TestPlainTextChangesNoTree(t *testing.T) {
 		sameTree(t, src)
 	}
 }
+
+// Of backslashes at a line's end each escapes the next one; one that is left breaks
+// the line (CommonMark 6.7), and the next line's first mark is a mark all the same.
+func TestBackslashesAtALinesEnd(t *testing.T) {
+	next := Inline{Kind: InlineEmph, Inlines: []Inline{{Kind: InlineText, Text: "b"}}}
+	for _, c := range []struct {
+		end, text string
+		kind      InlineKind
+	}{
+		{``, `a`, InlineSoft},
+		{`\`, `a`, InlineBreak},
+		{`\\`, `a\`, InlineSoft},
+		{`\\\`, `a\`, InlineBreak},
+		{`\\\\`, `a\\`, InlineSoft},
+		{`\  `, `a\`, InlineBreak},
+	} {
+		for _, lineEnd := range []string{"\n", "\r\n"} {
+			blocks, _ := readBlocks([]byte("a"+c.end+lineEnd+"*b*\n"), 0)
+			want := []Inline{{Kind: InlineText, Text: c.text}, {Kind: c.kind}, next}
+			if diff := cmp.Diff(want, blocks[0].Inlines); diff != "" {
+				t.Errorf("%q: %s", c.end+lineEnd, diff)
+			}
+		}
+	}
+}

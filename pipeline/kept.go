@@ -6,10 +6,12 @@ package pipeline
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,68 +40,167 @@ type kept struct {
 
 	mu      sync.Mutex
 	file    *os.File // nil while there is none
+	whole   []byte   // what was in it, when that is not much
 	size    int64    // where the next record goes, behind those in tail
 	tail    []byte   // records that are not in the file yet
-	records map[render.Key]keptPlace
+	records keptTable
 	fresh   bool // something was put
 }
 
-// keptPlace is where a record lies.
+// mostWhole is how large the file may be to be read at once, and not a record at
+// a time: that of some thousand issues.
+const mostWhole = 8 << 20
+
+// keptTable finds records by their keys. Of a key it has half: the record has all
+// of it. The zero value is empty.
+type keptTable struct {
+	slots []keptPlace // their count is a power of two, of which a quarter is free
+	count int
+}
+
+// keptPlace is where a record lies. The zero value is none.
 type keptPlace struct {
-	at   int64
+	key  uint64 // the first bytes of its key
+	at   int64  // negative when nobody asked for it yet
 	size uint32 // with its head
-	used bool   // it holds still
+}
+
+// used gives where it lies, and that it holds still.
+func (p *keptPlace) used() int64 {
+	if p.at < 0 {
+		p.at = -p.at
+	}
+	return p.at
+}
+
+// find gives the place of a key's record, or the free one that it would have; nil
+// of an empty table.
+func (t *keptTable) find(key render.Key) *keptPlace {
+	if t.slots == nil {
+		return nil
+	}
+	start := binary.LittleEndian.Uint64(key[:])
+	for i := start; ; i++ {
+		place := &t.slots[i&uint64(len(t.slots)-1)]
+		if place.at == 0 || place.key == start {
+			return place
+		}
+	}
+}
+
+// put says where the record of a key lies.
+func (t *keptTable) put(key render.Key, at int64, size uint32) {
+	if 4*t.count >= 3*len(t.slots) {
+		old := t.slots
+		t.slots = make([]keptPlace, max(256, 2*len(old)))
+		for _, place := range old {
+			if place.at != 0 {
+				var key render.Key
+				binary.LittleEndian.PutUint64(key[:], place.key)
+				*t.find(key) = place
+			}
+		}
+	}
+	place := t.find(key)
+	if place.at == 0 {
+		t.count++
+	}
+	*place = keptPlace{key: binary.LittleEndian.Uint64(key[:]), at: at, size: size}
+}
+
+// inUse gives the records that were asked for or put.
+func (t *keptTable) inUse() iter.Seq[keptPlace] {
+	return func(yield func(keptPlace) bool) {
+		for _, place := range t.slots {
+			if place.at > 0 && !yield(place) {
+				return
+			}
+		}
+	}
 }
 
 // openKept reads what the last renders into out's folder left. What can't be
 // read is as good as nothing.
 func openKept(out *output) *kept {
-	k := &kept{out: out, records: map[render.Key]keptPlace{}}
+	k := &kept{out: out}
 	file, err := os.OpenFile(filepath.Join(out.dir, keptName), os.O_RDWR, 0)
 	if err != nil {
 		return k
 	}
 	k.file = file
+	if info, err := file.Stat(); err == nil && info.Size() <= mostWhole {
+		k.whole = make([]byte, info.Size())
+		n, _ := io.ReadFull(file, k.whole)
+		k.whole = k.whole[:n]
+		in := bytes.NewReader(k.whole)
+		k.readPlaces(in, func(n int) error {
+			if n > in.Len() {
+				return io.ErrUnexpectedEOF
+			}
+			_, err := in.Seek(int64(n), io.SeekCurrent)
+			return err
+		})
+		return k
+	}
 	in := bufio.NewReaderSize(file, 64<<10)
+	k.readPlaces(in, func(n int) error {
+		_, err := in.Discard(n)
+		return err
+	})
+	return k
+}
+
+// readPlaces takes from the file where its records lie, of which it skips the most.
+func (k *kept) readPlaces(in io.Reader, skip func(n int) error) {
 	magic := make([]byte, len(keptMagic))
 	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != keptMagic {
-		return k // of another program; it is written over
+		return // of another program; it is written over
 	}
 	k.size = int64(len(keptMagic))
+	var start [keptStart + len(render.Key{})]byte
 	for {
-		var start [keptStart + len(render.Key{})]byte
 		if _, err := io.ReadFull(in, start[:]); err != nil {
-			return k
+			return
 		}
 		n := int64(binary.LittleEndian.Uint32(start[:4]))
 		if n < int64(len(render.Key{})) || n > keptMost {
-			return k
+			return
 		}
-		if _, err := in.Discard(int(n) - len(render.Key{})); err != nil {
-			return k // cut off: the next record goes over it
+		if err := skip(int(n) - len(render.Key{})); err != nil {
+			return // cut off: the next record goes over it
 		}
-		k.records[render.Key(start[keptStart:])] = keptPlace{at: k.size, size: uint32(keptStart + n)}
+		k.records.put(render.Key(start[keptStart:]), -k.size, uint32(keptStart+n))
 		k.size += keptStart + n
 	}
 }
 
-// find gives the record that was kept under a key, whole and in the memory of
-// into, and marks it as still in use.
+// find gives the record that was kept under a key, whole, and marks it as still in
+// use. It may be in the memory of into; nobody may write into it.
 func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	place, ok := k.records[key]
-	if !ok || k.flush() != nil {
+	place := k.records.find(key)
+	if place == nil || place.at == 0 {
 		return nil, false
 	}
-	record = slices.Grow((*into)[:0], int(place.size))[:place.size]
-	*into = record
-	if _, err := k.file.ReadAt(record, place.at); err != nil || binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) {
-		delete(k.records, key)
+	at := max(place.at, -place.at)
+	end := at + int64(place.size)
+	if end > k.size-int64(len(k.tail)) && k.flush() != nil {
 		return nil, false
 	}
-	place.used = true
-	k.records[key] = place
+	if end <= int64(len(k.whole)) {
+		record = k.whole[at:end]
+	} else {
+		record = slices.Grow((*into)[:0], int(place.size))[:place.size]
+		*into = record
+		if _, err := k.file.ReadAt(record, at); err != nil {
+			return nil, false
+		}
+	}
+	if binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) || render.Key(record[keptStart:]) != key {
+		return nil, false
+	}
+	place.used()
 	return record, true
 }
 
@@ -166,13 +267,13 @@ func (k *kept) recall(key render.Key) (share render.Share, ok bool) {
 func (k *kept) open(key render.Key) (io.Reader, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	place, ok := k.records[key]
-	if !ok || k.flush() != nil {
+	place := k.records.find(key)
+	if place == nil || place.at == 0 || k.flush() != nil {
 		return nil, false
 	}
 	// A body without files, as Keep wrote it a moment ago, or as recall checked it.
 	const before = int64(keptStart + len(render.Key{}) + 1)
-	return io.NewSectionReader(k.file, place.at+before, int64(place.size)-before), true
+	return io.NewSectionReader(k.file, place.used()+before, int64(place.size)-before), true
 }
 
 // keep is render.Memory's Keep.
@@ -210,7 +311,7 @@ func (k *kept) keep(key render.Key, files []string, facts []byte) error {
 	record := k.tail[start:]
 	binary.LittleEndian.PutUint32(record, uint32(len(record)-keptStart))
 	binary.LittleEndian.PutUint32(record[4:], crc32.Checksum(record[keptStart:], castagnoli))
-	k.records[key] = keptPlace{at: k.size, size: uint32(len(record)), used: true}
+	k.records.put(key, k.size, uint32(len(record)))
 	k.size += int64(len(record))
 	if len(k.tail) > 256<<10 {
 		return k.flush()
@@ -238,10 +339,8 @@ func (k *kept) save() error {
 		return err
 	}
 	live := int64(len(keptMagic))
-	for _, place := range k.records {
-		if place.used {
-			live += int64(place.size)
-		}
+	for place := range k.records.inUse() {
+		live += int64(place.size)
 	}
 	if k.size < 2*live+1<<20 {
 		// Behind a record that was cut off there may be more of it.
@@ -265,13 +364,13 @@ func (k *kept) save() error {
 func (k *kept) copyTo(next *os.File) error {
 	out := bufio.NewWriterSize(next, 64<<10)
 	_, err := out.WriteString(keptMagic)
-	for _, place := range k.records {
-		if place.used && err == nil {
-			_, err = io.Copy(out, io.NewSectionReader(k.file, place.at, int64(place.size)))
-		}
-	}
 	if err != nil {
 		return err
+	}
+	for place := range k.records.inUse() {
+		if _, err := io.Copy(out, io.NewSectionReader(k.file, place.at, int64(place.size))); err != nil {
+			return err
+		}
 	}
 	if err := out.Flush(); err != nil {
 		return err

@@ -141,12 +141,12 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	// Each issue is loaded as it is rendered, by several workers at once, and
 	// what is odd in it is said.
 	var mu sync.Mutex
-	looked := map[string]bool{}
-	pagesThere := pagesOf(in)
+	looked := make([]bool, len(in.Heads))
+	pagesThere := sync.OnceValue(func() sitePages { return pagesOf(in) }) // which most issues don't ask for
 	say := func(file string, odd keptOdd) {
 		report.Problems = append(report.Problems, odd.Problems...)
 		for _, link := range odd.Local {
-			if pagesThere.lacks(link.Address) {
+			if pagesThere().lacks(link.Address) {
 				report.Problems = append(report.Problems, dropProblem(path.Join("issues", file), "page-missing", link, "the site has no page at %s", "put the permalink of the page there"))
 			}
 		}
@@ -170,10 +170,10 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 			if err != nil {
 				return nil, err
 			}
-			if read.flawless[head.File] {
-				opened = issue.OpenKnown(head, src)
-			} else {
+			if read.flawed[head.File] {
 				opened = issue.Open(head.File, src)
+			} else {
+				opened = issue.OpenKnown(head, src)
 			}
 			if head.Hash != "" && head.Hash != opened.Hash() {
 				return nil, errors.New("the file was saved while it was rendered: render again")
@@ -191,7 +191,9 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		mu.Lock()
 		say(head.File, odd)
-		looked[head.File] = true
+		if at, ok := slices.BinarySearchFunc(in.Heads, head, issue.CompareHeads); ok {
+			looked[at] = true
+		}
 		mu.Unlock()
 		issue.Withhold(is, p.opts.Now())
 		return is, nil
@@ -246,8 +248,8 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		return report, err
 	}
-	for _, head := range in.Heads {
-		if looked[head.File] {
+	for i, head := range in.Heads {
+		if looked[i] {
 			continue
 		}
 		odd, ok := known.oddities(oddKey(head))
@@ -412,10 +414,10 @@ func (s sitePages) lacks(address string) bool {
 
 // issuesRead is the archive as a render reads it.
 type issuesRead struct {
-	archive  issue.Archive
-	unkept   map[string]bool          // files of which nothing may be kept
-	flawless map[string]bool          // files whose front matter was read, and has no problem
-	open     map[string]*issue.Opened // files whose text is still to be read
+	archive issue.Archive
+	unkept  map[string]bool          // files of which nothing may be kept
+	flawed  map[string]bool          // files whose front matter has a problem
+	open    map[string]*issue.Opened // files whose text is still to be read
 }
 
 // mostOpen is how many bytes of files readIssues keeps, so that they need not be
@@ -429,10 +431,11 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading issues: %w", err)
 	}
-	read := &issuesRead{unkept: map[string]bool{}, flawless: map[string]bool{}, open: map[string]*issue.Opened{}}
+	read := &issuesRead{unkept: map[string]bool{}, flawed: map[string]bool{}, open: map[string]*issue.Opened{}}
 	size := 0
 	heads := make([]issue.Head, len(names))
 	problems := make([][]issue.Problem, len(names))
+	var texts issue.Texts
 	var scratch, record []byte // what one was read into, and the next may be
 	for i, name := range names {
 		src, err := issue.ReadSource(folder, name, scratch)
@@ -446,15 +449,14 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		key := render.KeyOf("head", basis, name, opened.Hash())
 		var known keptHead
 		if body, ok := k.get(key, &record); ok && json.Unmarshal(body, &known) == nil {
-			heads[i], problems[i] = known.Head, known.Problems
+			heads[i], problems[i] = known.Head.In(&texts), known.Problems
 			if known.Marked {
 				read.unkept[name] = true
 			}
 			continue
 		}
 		head, found := opened.Head()
-		heads[i], problems[i] = head, found
-		read.flawless[name] = len(found) == 0
+		heads[i], problems[i] = head.In(&texts), found
 		switch size += len(src); {
 		case size <= mostOpen:
 			read.open[name], scratch = opened, nil
@@ -482,7 +484,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	byFile := map[string][]issue.Problem{}
 	for i, name := range names {
 		if len(problems[i]) > 0 {
-			byFile[name] = problems[i]
+			byFile[name], read.flawed[name] = problems[i], true
 		}
 	}
 	var shared []issue.Problem

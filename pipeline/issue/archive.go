@@ -68,9 +68,7 @@ func ReadArchive(fsys fs.FS) (Archive, []Problem) {
 	close(work)
 	wg.Wait()
 
-	slices.SortFunc(results, func(a, b result) int {
-		return cmp.Or(cmp.Compare(a.head.Number, b.head.Number), cmp.Compare(a.head.File, b.head.File))
-	})
+	slices.SortFunc(results, func(a, b result) int { return CompareHeads(a.head, b.head) })
 	a := Archive{Heads: make([]Head, 0, len(results))}
 	var problems []Problem
 	for _, r := range results {

@@ -75,27 +75,22 @@ func (r rendered) facts() []byte {
 		p.string(c.id)
 		p.number(uint64(c.item + 1))
 	}
-	if r.digest.entry == nil {
-		p.number(0)
-		return p
-	}
-	p.entries([]entry{*r.digest.entry})
-	return p
+	return append(p, r.digest.entry...)
 }
 
-// readFacts is the other way round.
+// readFacts is the other way round. What it gives is in the memory of body.
 func readFacts(body []byte) (rendered, error) {
 	u := unpacker{rest: body}
 	if version := u.bytes(1); version == nil || version[0] != keptVersion {
 		return rendered{}, ErrMemory
 	}
 	r := rendered{notices: u.strings()}
-	r.digest.minutes, r.digest.stories = int(u.number()), bytes.Clone(u.bytes(u.count()))
+	r.digest.minutes, r.digest.stories = int(u.number()), u.bytes(u.count())
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
-	if entries := u.entries(); len(entries) > 0 {
-		r.digest.entry = &entries[0]
+	if len(u.rest) > 0 {
+		r.digest.entry = u.rest
 	}
 	return r, u.err
 }
@@ -136,6 +131,19 @@ func (p *packer) strings(list []string) {
 	p.number(uint64(len(list)))
 	for _, s := range list {
 		p.string(s)
+	}
+}
+
+// link packs all that a page can say of an issue.
+func (p *packer) link(l *IssueLink) {
+	for _, s := range [...]string{l.Title, l.Description, l.Path} {
+		p.string(s)
+	}
+	*p = l.Date.AppendFormat(*p, time.RFC3339Nano)
+	p.number(uint64(l.Number))
+	p.number(uint64(l.Minutes))
+	if l.Draft {
+		p.number(1)
 	}
 }
 
@@ -189,6 +197,13 @@ func (u *unpacker) count() int {
 }
 
 func (u *unpacker) skip() { u.bytes(u.count()) }
+
+// skipAll skips what strings gives.
+func (u *unpacker) skipAll() {
+	for range u.count() {
+		u.skip()
+	}
+}
 
 func (u *unpacker) string() string { return string(u.bytes(u.count())) }
 
@@ -258,11 +273,7 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]Key, error) {
 		for k := max(0, i-1); k < min(len(s.links), i+2); k++ {
 			link := &s.links[k]
 			around.number(uint64(k - i + 1))
-			around.strings([]string{link.Title, link.ISODate, link.Description, link.Path})
-			around.number(uint64(link.Number))
-			if link.Draft {
-				around.number(1)
-			}
+			around.link(link)
 		}
 		keys[i] = s.key("issue", head.File, head.Hash, string(around), proof, count, text, fmt.Sprint(i >= feedFrom, mails != nil))
 	}

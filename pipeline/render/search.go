@@ -143,54 +143,86 @@ type searchIndex struct {
 // JSON: an issue is [number and title, path, date], a story [issue in the piece,
 // anchor, title, host].
 type storyPieces struct {
-	issues, stories []byte // with a comma behind each
-	issueCount      int
-	storyCount      int
+	parts []storyPart
+	count int // of stories
+	key   packer
+	// What a piece is written into, with a comma behind each.
+	issues, stories []byte
+}
+
+// storyPart is stories of one issue.
+type storyPart struct {
+	issue  int
+	packed []byte // they and others behind them
+	count  int
 }
 
 func newSearchIndex(s *site) *searchIndex {
 	return &searchIndex{site: s, block: wordBlock{words: newWordTable(s.seed, 1<<15)}} // most blocks have 12 000 words
 }
 
-// stories adds the stories of an issue to the pieces of stories.
-func (x *searchIndex) stories(i int, all []story) {
-	link := &x.site.links[i]
-	name := link.Title
-	if link.Number > 0 {
-		name = strconv.Itoa(link.Number) + " · " + name
-	}
-	known := false
-	for _, story := range all {
-		if !known {
-			x.piece.issues = append(appendJSON(append(x.piece.issues, '['), name, link.Path, link.ISODate), "],"...)
-			x.piece.issueCount++
-			known = true
+// stories adds the packed stories of an issue to the pieces of stories. key stands
+// for them, and what lists tell of the issue.
+func (x *searchIndex) stories(i int, key Key, packed []byte) {
+	for at := 0; len(packed) > 0; {
+		part := storyPart{issue: i, packed: packed}
+		for len(packed) > 0 && x.piece.count+part.count < storyPiece {
+			packed = skipStory(packed)
+			part.count++
 		}
-		title, host := story.title, hostOf(story.url)
-		if title == "" {
-			title = orUntitled(host)
-		}
-		row := append(strconv.AppendInt(append(x.piece.stories, '['), int64(x.piece.issueCount-1), 10), ',')
-		x.piece.stories = append(appendJSON(row, story.id, title, host), "],"...)
-		x.piece.storyCount++
-		x.count++
-		if x.piece.storyCount == storyPiece {
+		x.piece.parts = append(x.piece.parts, part)
+		x.piece.key = append(x.piece.key, key[:]...)
+		x.piece.key.number(uint64(at))
+		x.piece.key.number(uint64(part.count))
+		at += part.count
+		x.count += uint64(part.count)
+		if x.piece.count += part.count; x.piece.count == storyPiece {
 			x.cutStories()
-			known = false
 		}
 	}
 }
 
+// cutStories ends the piece of stories under way.
 func (x *searchIndex) cutStories() {
-	if x.piece.storyCount == 0 {
+	piece := &x.piece
+	if piece.count == 0 {
 		return
 	}
-	body := slices.Concat([]byte(`{"i":[`), bytes.TrimSuffix(x.piece.issues, []byte(",")), []byte(`],"s":[`),
-		bytes.TrimSuffix(x.piece.stories, []byte(",")), []byte("]}\n"))
-	file := pieceFile("d", ".json", body)
+	var key Key
+	if x.site.Memory != nil {
+		key = x.site.key("stories", string(piece.key))
+	}
+	file := File{Key: key}
+	if share, ok := x.site.recall(key); ok && len(share.Files) == 1 {
+		file.Path, file.Kept = share.Files[0], true
+	} else {
+		piece.issues, piece.stories = piece.issues[:0], piece.stories[:0]
+		for n, part := range piece.parts {
+			link := &x.site.links[part.issue]
+			name := link.Title
+			if link.Number > 0 {
+				name = strconv.Itoa(link.Number) + " · " + name
+			}
+			piece.issues = append(appendJSON(append(piece.issues, '['), name, link.Path, link.ISODate), "],"...)
+			for range part.count {
+				var story story
+				story, _, part.packed = unpackStory(part.packed)
+				title, host := story.title, hostOf(story.url)
+				if title == "" {
+					title = orUntitled(host)
+				}
+				row := append(strconv.AppendInt(append(piece.stories, '['), int64(n), 10), ',')
+				piece.stories = append(appendJSON(row, story.id, title, host), "],"...)
+			}
+		}
+		body := slices.Concat([]byte(`{"i":[`), bytes.TrimSuffix(piece.issues, []byte(",")), []byte(`],"s":[`),
+			bytes.TrimSuffix(piece.stories, []byte(",")), []byte("]}\n"))
+		file = pieceFile("d", ".json", body)
+		file.Key = key
+	}
 	x.ready = append(x.ready, file)
 	x.pieces = append(x.pieces, strings.TrimPrefix(file.Path, "site/search/"))
-	x.piece = storyPieces{issues: x.piece.issues[:0], stories: x.piece.stories[:0]}
+	*piece = storyPieces{parts: piece.parts[:0], key: piece.key[:0], issues: piece.issues, stories: piece.stories}
 }
 
 func pieceFile(kind, ext string, body []byte) File {
@@ -202,8 +234,17 @@ func pieceFile(kind, ext string, body []byte) File {
 // wait in memory.
 func (x *searchIndex) flush(emit func(File) error) error {
 	for _, file := range x.ready {
+		key := file.Key
+		if file.Kept {
+			file.Key = Key{}
+		}
 		if err := emit(file); err != nil {
 			return err
+		}
+		if !file.Kept {
+			if err := x.site.keep(key, []string{file.Path}, nil); err != nil {
+				return err
+			}
 		}
 		x.handed = append(x.handed, file.Path)
 	}

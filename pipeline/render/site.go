@@ -379,30 +379,31 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		s.links[i].Minutes = n
 	}
 	topics := sync.OnceValue(facts.topics) // which are large: not before the archive, which is large, too
-	eachTime := func() (key Key) { return key }
+	lists := facts.listsKey()
 	for _, part := range []struct {
-		key     func() Key
+		key     Key
 		produce func() ([]File, error)
 	}{
-		{func() Key { return s.partKey("home", keys[max(0, len(keys)-recentIssues-1):]) }, func() ([]File, error) { return s.home(facts) }},
-		{eachTime, s.archive},
-		{eachTime, s.missing},
-		{eachTime, s.ownPages},
-		{func() Key { return s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]) }, func() ([]File, error) {
-			entries := facts.entries
-			facts.entries = nil // large, and in no other file
+		{s.partKey("home", keys[max(0, len(keys)-recentIssues-1):]), func() ([]File, error) { return s.home(facts) }},
+		{lists("archive"), s.archive},
+		{lists("missing"), s.missing},
+		{lists("own pages"), s.ownPages},
+		{s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]), func() ([]File, error) {
+			entries, err := facts.feedEntries()
+			if err != nil {
+				return nil, err
+			}
 			return s.feeds(entries)
 		}},
-		{func() Key { return topics().listsKey() }, func() ([]File, error) { return s.topicLists(topics()) }},
-		{eachTime, func() ([]File, error) { return s.data(facts, topics()) }},
-		{eachTime, func() ([]File, error) { return s.sitemap(topics()) }},
-		{eachTime, s.robots},
-		{eachTime, s.redirects},
-		{eachTime, s.headers},
-		{eachTime, s.picture},
+		{lists("topic lists"), func() ([]File, error) { return s.topicLists(topics()) }},
+		{lists("data"), func() ([]File, error) { return s.data(facts, topics()) }},
+		{lists("sitemap"), func() ([]File, error) { return s.sitemap(topics()) }},
+		{lists("robots"), s.robots},
+		{lists("redirects"), s.redirects},
+		{lists("headers"), s.headers},
+		{lists("picture"), s.picture},
 	} {
-		key := part.key()
-		if share, ok := s.recall(key); ok {
+		if share, ok := s.recall(part.key); ok {
 			if err := emitKept(share, emit); err != nil {
 				return err
 			}
@@ -412,14 +413,14 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		if err != nil {
 			return err
 		}
-		if err := emitAll(files, key, emit); err != nil {
+		if err := emitAll(files, part.key, emit); err != nil {
 			return err
 		}
-		if err := s.keep(key, paths(files), nil); err != nil {
+		if err := s.keep(part.key, paths(files), nil); err != nil {
 			return err
 		}
 	}
-	if err := facts.topicPages(topics().all(), emit); err != nil {
+	if err := facts.topicPages(lists("topics"), topics, emit); err != nil {
 		return err
 	}
 	if err := facts.search.write(emit); err != nil {
@@ -473,7 +474,11 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 		r.files = append(r.files, File{Path: folder + "/preview.png", Body: picture})
 	}
 	if inFeed {
-		r.digest.entry = s.feedEntry(i, is)
+		if e := s.feedEntry(i, is); e != nil {
+			var packed packer
+			packed.entries([]entry{*e})
+			r.digest.entry = packed
+		}
 	}
 	return r, nil
 }
@@ -524,11 +529,12 @@ func newSite(in Input) (*site, error) {
 		taken[strings.ToLower(name)] = "the site's own " + strings.TrimPrefix(name, "site/")
 	}
 	s.links, s.folders = make([]IssueLink, len(in.Heads)), make([]string, len(in.Heads))
+	var texts issue.Texts
 	for i, head := range in.Heads {
 		if s.folders[i], err = s.claim(taken, head.File, head.Permalink); err != nil {
 			return nil, err
 		}
-		s.links[i] = s.linkTo(head, s.folders[i])
+		s.links[i] = s.linkTo(head, s.folders[i]).in(&texts, head)
 		s.links[i].Minutes = 0 // not known before it is read
 	}
 	for _, page := range in.Pages {
@@ -711,12 +717,24 @@ func (s *site) linkTo(head issue.Head, folder string) IssueLink {
 		Draft:       head.Draft,
 		Minutes:     minutes(head.Words),
 	}
-	// One string for all of them: there is one link an issue until the end.
-	path, day, date := (&url.URL{Path: folder + "/"}).EscapedPath(), dayOf(head.Date), isoDate(head.Date)
-	all := s.base + path + day + date
-	link.URL, all = all[:len(s.base)+len(path)], all[len(s.base)+len(path):]
-	link.Path, link.Day, link.ISODate = link.URL[len(s.base):], all[:len(day)], all[len(day):]
+	link.URL, link.Day, link.ISODate = s.base+(&url.URL{Path: folder + "/"}).EscapedPath(), dayOf(head.Date), isoDate(head.Date)
+	link.Path = link.URL[len(s.base):]
 	return link
+}
+
+// in gives the link with its strings in texts, but for those that are the head's:
+// there is one link an issue until the end.
+func (l IssueLink) in(texts *issue.Texts, head issue.Head) IssueLink {
+	base := len(l.URL) - len(l.Path)
+	texts.Keep(&l.URL, &l.Day, &l.ISODate)
+	l.Path = l.URL[base:]
+	if l.Title != head.Title {
+		texts.Keep(&l.Title)
+	}
+	if l.Description != head.Description {
+		texts.Keep(&l.Description)
+	}
+	return l
 }
 
 func orUntitled(title string) string {
@@ -930,11 +948,14 @@ func (s *site) ownPages() ([]File, error) {
 // most lists don't need.
 func (s *site) withStories(f *facts, i int) *IssueLink {
 	link := s.links[i]
-	for _, story := range f.stories(i) {
-		if story.title != "" {
-			link.Items = append(link.Items, story.title)
+	f.withStories(i, func(packed []byte) {
+		for len(packed) > 0 {
+			var story story
+			if story, _, packed = unpackStory(packed); story.title != "" {
+				link.Items = append(link.Items, story.title)
+			}
 		}
-	}
+	})
 	return &link
 }
 

@@ -7,11 +7,13 @@ package render
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -77,10 +79,10 @@ type place struct{ issue, item int32 }
 // digest is what the pages about the whole archive keep of one issue.
 type digest struct {
 	minutes int    // reading time
-	stories []byte // of lists, packed: see unpackStories
+	stories []byte // of lists, packed: see unpackStory
 	cves    []cvePlace
 	words   *storyWords // nil when they are known
-	entry   *entry      // nil when it is in no feed
+	entry   []byte      // packed; empty when it is in no feed
 }
 
 type cvePlace struct {
@@ -187,14 +189,14 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 // facts are kept of all issues while they pass by.
 type facts struct {
 	site    *site
-	minutes []int     // of each issue
-	atHand  [][]story // of each issue; nil where the archive is too long for it
-	packed  [][]byte  // stories of each issue; nil where they are kept under its key
+	minutes []int    // of each issue
+	packed  [][]byte // stories of each issue; nil where they are read again under its key
 	keys    []Key
+	listed  []Key     // of each issue: all that lists tell of it
 	scratch sync.Pool // of *[]byte, for packed stories
 	cves    map[string][]place
 	search  *searchIndex
-	entries []entry // oldest first
+	entries [][]byte // packed, oldest first
 }
 
 // mostAtHand is how many issues an archive has whose stories are all at hand, of
@@ -202,31 +204,47 @@ type facts struct {
 const mostAtHand = 1 << 10
 
 func newFacts(s *site) *facts {
-	f := &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
-	if len(s.Heads) <= mostAtHand {
-		f.atHand = make([][]story, 0, len(s.Heads))
-	}
-	return f
+	return &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
 }
 
 // story is what lists tell of one.
 type story struct {
-	title string   // plain text; may be empty
-	url   string   // of the source; empty when there is none that may be linked
-	id    string   // of its place in the page
-	names []string // in the title
+	title string // plain text; may be empty
+	url   string // of the source; empty when there is none that may be linked
+	id    string // of its place in the page
 }
 
-// stories gives those of an issue.
-func (f *facts) stories(i int) []story {
-	if f.atHand != nil {
-		return f.atHand[i]
+// unpackStory gives the first of packed stories with the names in its title, and the
+// others.
+func unpackStory(packed []byte) (s story, names []string, others []byte) {
+	others = skipStory(packed)
+	text := string(packed[:len(packed)-len(others)]) // once, for all that is cut from it
+	u := unpacker{rest: packed}
+	part := func() string {
+		n := u.count()
+		start := len(packed) - len(u.rest)
+		u.bytes(n)
+		return text[start : start+n]
 	}
-	return unpackStories(f.packedStories(i, new([]byte)))
+	s = story{title: part(), url: part(), id: part()}
+	for range u.count() {
+		names = append(names, part())
+	}
+	return s, names, others
 }
 
-// packedStories gives them as digest packed them. What is read for it is put into
-// into.
+// skipStory gives packed stories without the first.
+func skipStory(packed []byte) []byte {
+	u := unpacker{rest: packed}
+	for range 3 {
+		u.skip()
+	}
+	u.skipAll()
+	return u.rest
+}
+
+// packedStories gives those of an issue as digest packed them. What is read for it
+// is put into into.
 func (f *facts) packedStories(i int, into *[]byte) []byte {
 	if packed := f.packed[i]; packed != nil || f.keys[i] == (Key{}) {
 		return packed
@@ -238,68 +256,85 @@ func (f *facts) packedStories(i int, into *[]byte) []byte {
 	return storiesIn(body)
 }
 
-func unpackStories(packed []byte) (all []story) {
-	text := string(packed) // once, for all that is cut from it
-	u := unpacker{rest: packed}
-	part := func() string {
-		n := u.count()
-		start := len(text) - len(u.rest)
-		return text[start : start+len(u.bytes(n))]
-	}
-	for len(u.rest) > 0 {
-		s := story{title: part(), url: part(), id: part()}
-		for range u.count() {
-			s.names = append(s.names, part())
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
-// story gives one, without the names in its title.
-func (f *facts) story(p place) (s story) {
-	if f.atHand != nil {
-		if all := f.atHand[p.issue]; int(p.item) < len(all) {
-			s = all[p.item]
-		}
-		return s
-	}
+// withStories calls use with the packed stories of an issue, which hold until it
+// returns.
+func (f *facts) withStories(i int, use func(packed []byte)) {
 	scratch, ok := f.scratch.Get().(*[]byte)
 	if !ok {
 		scratch = new([]byte)
 	}
-	defer f.scratch.Put(scratch)
-	u := unpacker{rest: f.packedStories(int(p.issue), scratch)}
-	for range p.item { // those before it
-		for range 3 {
-			u.skip()
+	use(f.packedStories(i, scratch))
+	f.scratch.Put(scratch)
+}
+
+// story gives one.
+func (f *facts) story(p place) (s story) {
+	f.withStories(int(p.issue), func(packed []byte) {
+		for range p.item {
+			packed = skipStory(packed)
 		}
-		for range u.count() {
-			u.skip()
-		}
-	}
-	return story{title: u.string(), url: u.string(), id: u.string()}
+		s, _, _ = unpackStory(packed)
+	})
+	return s
 }
 
 // add keeps what one issue says; issues come in the order of Heads.
 func (f *facts) add(i int, key Key, d digest) {
 	f.minutes, f.keys = append(f.minutes, d.minutes), append(f.keys, key)
-	if f.packed = append(f.packed, d.stories); key != (Key{}) {
+	if f.packed = append(f.packed, d.stories); key != (Key{}) && len(f.site.Heads) > mostAtHand {
 		f.packed[i] = nil // which the memory has
-	}
-	stories := unpackStories(d.stories)
-	if f.atHand != nil {
-		f.atHand = append(f.atHand, stories)
 	}
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
-	if d.entry != nil {
-		f.entries = append(f.entries, *d.entry)
+	if len(d.entry) > 0 {
+		f.entries = append(f.entries, d.entry)
 	}
+	f.listed = append(f.listed, f.site.listedKey(i, d))
 	if !f.site.Heads[i].Draft {
-		f.search.stories(i, stories)
+		f.search.stories(i, f.listed[i], d.stories)
 	}
+}
+
+// listedKey stands for all that lists tell of an issue.
+func (s *site) listedKey(i int, d digest) Key {
+	if s.Memory == nil {
+		return Key{}
+	}
+	head, link := &s.Heads[i], s.links[i]
+	link.Minutes = d.minutes
+	all := make(packer, 0, 512+len(d.stories))
+	all.link(&link)
+	all = updatedHead(*head).AppendFormat(all, time.RFC3339Nano)
+	all.strings(head.Tags)
+	all.strings(head.Aliases)
+	for _, c := range d.cves {
+		all.string(c.id)
+		all.number(uint64(c.item + 1))
+	}
+	return KeyOf("listed", string(append(all, d.stories...)))
+}
+
+// listsKey gives what makes the keys of pages about all issues.
+func (f *facts) listsKey() func(name string) Key {
+	if f.site.Memory == nil {
+		return func(string) Key { return Key{} }
+	}
+	all := joinKeys(f.listed)
+	sum := KeyOf(all)
+	return func(name string) Key { return f.site.key(name, string(sum[:])) }
+}
+
+// feedEntries gives those that feeds are made of, oldest first, once.
+func (f *facts) feedEntries() (all []entry, err error) {
+	for _, packed := range f.entries {
+		u := unpacker{rest: packed}
+		if all = append(all, u.entries()...); u.err != nil {
+			return nil, fmt.Errorf("reading an entry of the feeds: %w", u.err)
+		}
+	}
+	f.entries = nil // large, and in no other file
+	return all, nil
 }
 
 // topics are all topics with their places, sorted.
@@ -346,14 +381,19 @@ func (f *facts) topics() *topics {
 				add(topicTag, tag, place{int32(i), -1})
 			}
 		}
-		for k, item := range f.stories(i) {
-			if host := hostOf(item.url); host != "" {
-				add(topicSource, host, place{int32(i), int32(k)})
+		f.withStories(i, func(packed []byte) {
+			for k := int32(0); len(packed) > 0; k++ {
+				var story story
+				var names []string
+				story, names, packed = unpackStory(packed)
+				if host := hostOf(story.url); host != "" {
+					add(topicSource, host, place{int32(i), k})
+				}
+				for _, name := range names {
+					add(topicName, name, place{int32(i), k})
+				}
 			}
-			for _, name := range item.names {
-				add(topicName, name, place{int32(i), int32(k)})
-			}
-		}
+		})
 	}
 	for id, places := range f.cves {
 		for _, p := range places {
@@ -428,22 +468,6 @@ func (s *site) topicLists(t *topics) ([]File, error) {
 	return append(files, file), err
 }
 
-// listsKey stands for what topicLists says.
-func (t *topics) listsKey() Key {
-	s := t.facts.site
-	if s.Memory == nil {
-		return Key{}
-	}
-	var all packer
-	all.number(uint64(len(s.links)))
-	for _, found := range t.all() {
-		all.string(found.kind)
-		all.string(found.name)
-		all.number(uint64(len(found.places)))
-	}
-	return s.key("topic lists", string(all))
-}
-
 func (t topic) link() TopicLink {
 	return TopicLink{Name: t.name, Path: topicPath(t.kind, t.name), Count: len(t.places)}
 }
@@ -455,8 +479,8 @@ type topicFile struct {
 }
 
 // topicPages makes the page of every topic. What is known of all of them is kept
-// together: they are many and small.
-func (f *facts) topicPages(all []topic, emit func(File) error) error {
+// together, as they are many and small: behind the key of all lists that of each.
+func (f *facts) topicPages(lists Key, topics func() *topics, emit func(File) error) error {
 	s := f.site
 	var keptUnder Key
 	known := map[string]Key{} // by path
@@ -464,13 +488,16 @@ func (f *facts) topicPages(all []topic, emit func(File) error) error {
 		keptUnder = s.key("topics")
 	}
 	was, ok := s.recall(keptUnder)
-	if ok = ok && len(was.Facts) == len(was.Files)*len(Key{}); ok {
+	if ok = ok && len(was.Facts) == (1+len(was.Files))*len(Key{}); ok {
+		if lists != (Key{}) && lists == Key(was.Facts) {
+			return emitKept(was, emit)
+		}
 		for i, name := range was.Files {
-			known[name] = Key(was.Facts[i*len(Key{}):])
+			known[name] = Key(was.Facts[(1+i)*len(Key{}):])
 		}
 	}
-	var names []string
-	var keys []byte
+	all := topics().all()
+	names, keys := make([]string, 0, len(all)), append(make([]byte, 0, (1+len(all))*len(lists)), lists[:]...)
 	// Most are small: a worker makes some before it hands them over.
 	var parts [][]topic
 	for start, places := 0, 0; start < len(all); places = 0 {
@@ -556,8 +583,8 @@ func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 	return topicFile{file, key}, err
 }
 
-// topicKey stands for all that a topic's page says: its name, and the issues
-// whose stories it lists; zero when one of them has no key.
+// topicKey stands for all that a topic's page says: its name, and the stories that
+// it lists.
 func (f *facts) topicKey(t topic) Key {
 	if f.site.Memory == nil {
 		return Key{}
@@ -566,11 +593,7 @@ func (f *facts) topicKey(t topic) Key {
 	// The page itself knows how many issues there are.
 	all.number(uint64(len(f.site.links)))
 	for _, p := range t.places {
-		key := f.keys[p.issue]
-		if key == (Key{}) {
-			return Key{}
-		}
-		all = append(all, key[:]...)
+		all = append(all, f.listed[p.issue][:]...)
 		all.number(uint64(p.item + 1))
 	}
 	return f.site.key("topic", t.kind, t.name, string(all))

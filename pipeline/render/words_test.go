@@ -105,18 +105,23 @@ func FuzzPackedWords(f *testing.F) {
 
 // What earlier renderings left is read as it was kept; what is broken ends.
 func FuzzFacts(f *testing.F) {
+	var packedEntry packer
+	packedEntry.entries([]entry{{ID: "tag:x", Title: "T", HTML: "<p>", Tags: []string{"a"}, Published: noon(time.Unix(1e9, 0)), Items: []entry{{URL: "https://a.example/"}}}})
 	f.Add(rendered{notices: []string{"cut"}, digest: digest{
 		minutes: 3, stories: []byte{1, 'a', 0, 1, 'a', 1, 2, 'M', 'S'}, cves: []cvePlace{{"CVE-2026-1", 0}, {"CVE-2026-2", -1}},
-		entry: &entry{ID: "tag:x", Title: "T", HTML: "<p>", Tags: []string{"a"}, Published: noon(time.Unix(1e9, 0)), Items: []entry{{URL: "https://a.example/"}}},
+		entry: packedEntry,
 	}}.facts())
 	f.Add([]byte{keptVersion, 255, 255, 255, 255, 15})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		unpackStories(body)
+		for rest := body; len(rest) > 0; {
+			_, _, rest = unpackStory(rest)
+		}
+		u := unpacker{rest: body}
+		u.entries()
 		r, err := readFacts(body)
 		if err != nil {
 			return
 		}
-		unpackStories(r.digest.stories)
 		if again, err := readFacts(r.facts()); err != nil || !reflect.DeepEqual(again, r) {
 			t.Errorf("%+v is kept as %+v, %v", r, again, err)
 		}
@@ -126,15 +131,24 @@ func FuzzFacts(f *testing.F) {
 // The titles, addresses, places and names of stories come back as they were kept.
 func TestStoriesAreUnpacked(t *testing.T) {
 	var p packer
-	want := []story{{"A title", "https://a.example/", "a-title", []string{"Microsoft", "Okta"}}, {"", "", "item-2", nil}}
-	for _, s := range want {
+	want := []story{{"A title", "https://a.example/", "a-title"}, {"", "", "item-2"}}
+	wantNames := [][]string{{"Microsoft", "Okta"}, nil}
+	for i, s := range want {
 		p.string(s.title)
 		p.string(s.url)
 		p.string(s.id)
-		p.strings(s.names)
+		p.strings(wantNames[i])
 	}
-	if got := unpackStories(p); !reflect.DeepEqual(got, want) {
-		t.Errorf("they are %q, want %q", got, want)
+	var got []story
+	var gotNames [][]string
+	for rest := []byte(p); len(rest) > 0; {
+		var s story
+		var names []string
+		s, names, rest = unpackStory(rest)
+		got, gotNames = append(got, s), append(gotNames, names)
+	}
+	if !slices.Equal(got, want) || !reflect.DeepEqual(gotNames, wantNames) {
+		t.Errorf("they are %q with %q, want %q with %q", got, gotNames, want, wantNames)
 	}
 }
 

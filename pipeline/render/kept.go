@@ -75,6 +75,7 @@ func (r rendered) facts() []byte {
 		p.string(c.id)
 		p.number(uint64(c.item + 1))
 	}
+	p = append(p, r.digest.listed[:]...)
 	return append(p, r.digest.entry...)
 }
 
@@ -89,6 +90,7 @@ func readFacts(body []byte) (rendered, error) {
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
+	copy(r.digest.listed[:], u.bytes(len(r.digest.listed)))
 	if len(u.rest) > 0 {
 		r.digest.entry = u.rest
 	}
@@ -246,6 +248,9 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]Key, error) {
 	if s.counted {
 		count = fmt.Sprint(len(s.Heads))
 	}
+	var around packer
+	var links [3]packer // of an issue and its neighbours; packedTo is the last one packed
+	packedTo := -1
 	for i, head := range s.Heads {
 		if head.Hash == "" {
 			continue
@@ -269,11 +274,14 @@ func (s *site) issueKeys(feedFrom int, mails *mailing) ([]Key, error) {
 			text = string(written)
 		}
 		// All that a page or a mail says of an issue and its neighbours.
-		var around packer
+		around = around[:0]
 		for k := max(0, i-1); k < min(len(s.links), i+2); k++ {
-			link := &s.links[k]
+			if k > packedTo {
+				links[k%3], packedTo = links[k%3][:0], k
+				links[k%3].link(&s.links[k])
+			}
 			around.number(uint64(k - i + 1))
-			around.link(link)
+			around.bytes(links[k%3])
 		}
 		keys[i] = s.key("issue", head.File, head.Hash, string(around), proof, count, text, fmt.Sprint(i >= feedFrom, mails != nil))
 	}

@@ -227,7 +227,7 @@ func (x *searchIndex) cutStories() {
 
 func pieceFile(kind, ext string, body []byte) File {
 	sum := sha256.Sum256(body)
-	return File{Path: "site/search/" + kind + "-" + hex.EncodeToString(sum[:6]) + ext, Body: body}
+	return File{Path: "site/search/" + kind + "-" + hex.EncodeToString(sum[:6]) + ext, Body: body, Key: Key(sum[:])}
 }
 
 // flush hands out the pieces of stories that are whole: a long archive's don't
@@ -277,10 +277,7 @@ func (x *searchIndex) write(emit func(File) error) error {
 		return emit(file)
 	}
 	err := x.mergeBlocks(func(word []byte, in []*wordReader) error {
-		var err error
-		if line, err = appendLine(line[:0], word, in); err != nil {
-			return err
-		}
+		line = appendLine(line[:0], word, in)
 		if len(piece)+len(line) > wordPiece {
 			if err := cut(); err != nil {
 				return err
@@ -306,40 +303,25 @@ func (x *searchIndex) write(emit func(File) error) error {
 }
 
 // appendLine writes a word with its newest places.
-func appendLine(line, word []byte, in []*wordReader) ([]byte, error) {
+func appendLine(line, word []byte, in []*wordReader) []byte {
 	skip := -mostPlaces
 	for _, r := range in {
-		for _, c := range r.list {
-			if c < 0x80 { // the last byte of a place
-				skip++
-			}
-		}
+		skip += r.list.count
 	}
 	line = append(line, word...)
 	before := uint64(0)
 	for _, r := range in {
-		at := r.first
-		for rest := r.list; len(rest) > 0; {
-			v, n := placeIn(rest)
-			if n <= 0 {
-				return line, ErrMemory
-			}
-			rest = rest[n:]
-			at += v >> 1
-			if skip--; skip >= 0 {
-				continue
-			}
-			line = append(line, ' ')
-			if since := at - before; since < 36 {
-				line = append(line, "0123456789abcdefghijklmnopqrstuvwxyz"[since])
-			} else {
-				line = strconv.AppendUint(line, since, 36)
-			}
-			if v&1 == 1 {
-				line = append(line, '!')
-			}
-			before = at
+		list := r.list
+		if skip >= list.count {
+			skip -= list.count
+			continue
 		}
+		if skip > 0 {
+			list, skip = list.without(skip), 0
+		}
+		line = appendBase36(append(line, ' '), r.first+list.first-before)
+		line = append(line, list.text...)
+		before = r.first + list.last
 	}
-	return append(line, '\n'), nil
+	return append(line, '\n')
 }

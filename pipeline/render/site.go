@@ -467,7 +467,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 	folder := "site/" + s.folders[i]
 	r := rendered{
 		files:  []File{page, {Path: folder + "/issue.json", Body: s.issueJSON(s.paper.take(), i, view)}},
-		digest: s.digest(is, view, words), view: view,
+		digest: s.digest(i, is, view, words), view: view,
 	}
 	if !s.links[i].Draft {
 		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))

@@ -81,6 +81,7 @@ type digest struct {
 	minutes int    // reading time
 	stories []byte // of lists, packed: see unpackStory
 	cves    []cvePlace
+	listed  Key         // stands for all that lists tell of it
 	words   *storyWords // nil when they are known
 	entry   []byte      // packed; empty when it is in no feed
 }
@@ -148,7 +149,7 @@ func topicPath(kind, name string) string {
 }
 
 // digest takes from an issue what is kept after it is dropped.
-func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) digest {
+func (s *site) digest(i int, is *issue.Issue, view *IssueView, words *storyWords) digest {
 	d := digest{minutes: view.Minutes, words: words}
 	stories := make(packer, 0, 256*len(is.Items)) // of which one takes some 220
 	for k := range is.Items {
@@ -161,14 +162,21 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 		}
 	}
 	d.stories = stories
+	d.cves = s.cvesIn(is, view)
+	d.listed = s.listedKey(i, d)
+	return d
+}
+
+// cvesIn gives the vulnerabilities that an issue names, with their places.
+func (s *site) cvesIn(is *issue.Issue, view *IssueView) (cves []cvePlace) {
 	if is.Draft {
-		return d
+		return nil
 	}
 	scratch := htmlScratch.Get().(*[]byte)
 	text := append(append(append((*scratch)[:0], is.Title...), ' '), is.Description...)
 	text = issue.AppendPlainBlocks(issue.AppendPlainBlocks(text, is.Intro), is.Outro)
 	for _, id := range findCVEs(text) {
-		d.cves = append(d.cves, cvePlace{id, -1})
+		cves = append(cves, cvePlace{id, -1})
 	}
 	*scratch = text
 	htmlScratch.Put(scratch)
@@ -180,10 +188,10 @@ func (s *site) digest(is *issue.Issue, view *IssueView, words *storyWords) diges
 		}
 		n++
 		for _, c := range v.CVEs {
-			d.cves = append(d.cves, cvePlace{c.Name, n})
+			cves = append(cves, cvePlace{c.Name, n})
 		}
 	}
-	return d
+	return cves
 }
 
 // facts are kept of all issues while they pass by.
@@ -290,9 +298,9 @@ func (f *facts) add(i int, key Key, d digest) {
 	if len(d.entry) > 0 {
 		f.entries = append(f.entries, d.entry)
 	}
-	f.listed = append(f.listed, f.site.listedKey(i, d))
+	f.listed = append(f.listed, d.listed)
 	if !f.site.Heads[i].Draft {
-		f.search.stories(i, f.listed[i], d.stories)
+		f.search.stories(i, d.listed, d.stories)
 	}
 }
 

@@ -370,17 +370,14 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 		both = both[:0]
 		if compared <= 0 {
 			text = append(text[:0], known.word...)
-			at := uint64(0)
-			for rest := known.list; len(rest) > 0; {
-				v, n := placeIn(rest)
-				if n <= 0 {
-					return nil, 0, false, ErrMemory
-				}
-				rest = rest[n:]
-				if at += v >> 1; at < uint64(len(moved)) && moved[at] != gone {
-					both = append(both, moved[at]<<1|uint32(v&1))
+			both = known.list.places(both)
+			kept := both[:0]
+			for _, place := range both {
+				if at := place >> 1; at < uint32(len(moved)) && moved[at] != gone {
+					kept = append(kept, moved[at]<<1|place&1)
 				}
 			}
+			both = kept
 			more = known.next()
 		}
 		if compared >= 0 {
@@ -393,12 +390,7 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 		if compared <= 0 && !slices.IsSorted(both) {
 			slices.Sort(both)
 		}
-		list = list[:0]
-		before := uint32(0)
-		for _, place := range both {
-			list.number(uint64((place>>1-before)<<1 | place&1))
-			before = place >> 1
-		}
+		list = appendPlaces(list[:0], both)
 		p.bytes(text)
 		p.bytes(list)
 	}
@@ -431,9 +423,104 @@ type wordReader struct {
 	window []byte // what was read and not looked at yet, in buffer
 	buffer []byte
 	first  uint64
-	word   []byte // both are in buffer until next is called again
-	list   []byte // of its places: see placeIn
-	err    error  // other than the end
+	word   []byte // this and the text of list are in buffer until next is called again
+	list   placeList
+	err    error // other than the end
+}
+
+// placeList is the stories of a block that have a word, as they stand in a line of
+// the index: a line is put together of those of all blocks, and no place looked at.
+type placeList struct {
+	first, last uint64 // the first one's number in the block, and the last one's
+	count       int
+	text        []byte // the line behind the number of the first one: "! 3 1a!"
+}
+
+// appendPlaces packs a list of places, of which there is one at least, in order.
+func appendPlaces(p packer, places []uint32) packer {
+	first, last := places[0], places[len(places)-1]
+	p.number(uint64(first >> 1))
+	p.number(uint64(last>>1 - first>>1))
+	p.number(uint64(len(places)))
+	for i, place := range places {
+		if i > 0 {
+			p = appendBase36(append(p, ' '), uint64(place>>1-places[i-1]>>1))
+		}
+		if place&1 == 1 {
+			p = append(p, '!')
+		}
+	}
+	return p
+}
+
+// readPlaces reads what appendPlaces packed.
+func readPlaces(packed []byte) (list placeList, err error) {
+	if len(packed) >= 3 && packed[0]|packed[1]|packed[2] < 0x80 { // as most are: each of a byte
+		list = placeList{uint64(packed[0]), uint64(packed[0]) + uint64(packed[1]), int(packed[2]), packed[3:]}
+	} else {
+		u := unpacker{rest: packed}
+		list.first = u.number()
+		list.last = list.first + u.number()
+		count := u.number()
+		list.count, list.text, err = int(min(count, longestList+1)), u.rest, u.err
+	}
+	if err != nil || list.count == 0 || list.count > longestList {
+		return placeList{}, ErrMemory
+	}
+	return list, nil
+}
+
+// places adds all of them to to, as appendPlaces was given them.
+func (l placeList) places(to []uint32) []uint32 {
+	const end = ' '
+	at, since, title := l.first, uint64(0), uint32(0)
+	for _, c := range l.text {
+		switch {
+		case c == end:
+			at += since
+			to = append(to, uint32(at)<<1|title)
+			since, title = 0, 0
+		case c == '!':
+			title = 1
+		case c <= '9':
+			since = 36*since + uint64(c-'0')
+		default:
+			since = 36*since + uint64(c-'a') + 10
+		}
+	}
+	return append(to, uint32(at+since)<<1|title)
+}
+
+// without is the list without its first n places, of which it has more.
+func (l placeList) without(n int) placeList {
+	for text := l.text; n > 0; n-- {
+		next := bytes.IndexByte(text, ' ') + 1
+		text = text[next:]
+		end := 0
+		since := uint64(0)
+		for ; end < len(text) && text[end] != ' ' && text[end] != '!'; end++ {
+			digit := uint64(text[end] - '0')
+			if text[end] > '9' {
+				digit = uint64(text[end]-'a') + 10
+			}
+			since = 36*since + digit
+		}
+		text = text[end:]
+		l.first, l.count, l.text = l.first+since, l.count-1, text
+	}
+	return l
+}
+
+// appendBase36 writes a number as strconv.AppendUint does, and most at once.
+func appendBase36(b []byte, n uint64) []byte {
+	const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+	switch {
+	case n < 36:
+		return append(b, digits[n])
+	case n < 36*36:
+		return append(b, digits[n/36], digits[n%36])
+	}
+	return strconv.AppendUint(b, n, 36)
 }
 
 // fill reads on until n bytes are there, or all.
@@ -472,16 +559,6 @@ func (r *wordReader) number() (v uint64, ok bool) {
 	return v, true
 }
 
-// placeIn reads one place of a word from its list: the number of stories since the
-// one before, times two, and one more when it is in the title. n is the bytes it
-// takes; not positive when there is none.
-func placeIn(list []byte) (v uint64, n int) {
-	if list[0] < 0x80 { // as nearly all are
-		return uint64(list[0]), 1
-	}
-	return binary.Uvarint(list)
-}
-
 // next reads the next word with its list; false at the end, and at an error.
 func (r *wordReader) next() bool {
 	// Both behind their lengths; all of it must be there at once to stay in place.
@@ -512,7 +589,12 @@ func (r *wordReader) next() bool {
 			return false
 		}
 	}
-	r.word, r.list, r.window = word, r.window[:length], r.window[length:]
+	list, err := readPlaces(r.window[:length])
+	if err != nil {
+		r.err = err
+		return false
+	}
+	r.word, r.list, r.window = word, list, r.window[length:]
 	return true
 }
 

@@ -6,7 +6,6 @@ package pipeline
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -40,16 +39,11 @@ type kept struct {
 
 	mu      sync.Mutex
 	file    *os.File // nil while there is none
-	whole   []byte   // what was in it, when that is not much
 	size    int64    // where the next record goes, behind those in tail
 	tail    []byte   // records that are not in the file yet
 	records keptTable
 	fresh   bool // something was put
 }
-
-// mostWhole is how large the file may be to be read at once, and not a record at
-// a time: that of some thousand issues.
-const mostWhole = 8 << 20
 
 // keptTable finds records by their keys. Of a key it has half: the record has all
 // of it. The zero value is empty.
@@ -128,54 +122,28 @@ func openKept(out *output) *kept {
 		return k
 	}
 	k.file = file
-	if info, err := file.Stat(); err == nil && info.Size() <= mostWhole {
-		k.whole = make([]byte, info.Size())
-		n, _ := io.ReadFull(file, k.whole)
-		k.whole = k.whole[:n]
-		in := bytes.NewReader(k.whole)
-		k.readPlaces(in, func(n int) error {
-			if n > in.Len() {
-				return io.ErrUnexpectedEOF
-			}
-			_, err := in.Seek(int64(n), io.SeekCurrent)
-			return err
-		})
-		return k
-	}
-	in := bufio.NewReaderSize(file, 64<<10)
-	k.readPlaces(in, func(n int) error {
-		_, err := in.Discard(n)
-		return err
-	})
-	return k
-}
-
-// readPlaces takes from the file where its records lie, of which it skips the most.
-func (k *kept) readPlaces(in io.Reader, skip func(n int) error) {
+	info, err := file.Stat()
 	magic := make([]byte, len(keptMagic))
-	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != keptMagic {
-		return // of another program; it is written over
+	if _, failed := file.ReadAt(magic, 0); err != nil || failed != nil || string(magic) != keptMagic {
+		return k // of another program; it is written over
 	}
 	k.size = int64(len(keptMagic))
 	var start [keptStart + len(render.Key{})]byte
 	for {
-		if _, err := io.ReadFull(in, start[:]); err != nil {
-			return
+		if _, err := file.ReadAt(start[:], k.size); err != nil {
+			return k
 		}
 		n := int64(binary.LittleEndian.Uint32(start[:4]))
-		if n < int64(len(render.Key{})) || n > keptMost {
-			return
-		}
-		if err := skip(int(n) - len(render.Key{})); err != nil {
-			return // cut off: the next record goes over it
+		if n < int64(len(render.Key{})) || n > keptMost || k.size+keptStart+n > info.Size() {
+			return k // cut off: the next record goes over it
 		}
 		k.records.put(render.Key(start[keptStart:]), -k.size, uint32(keptStart+n))
 		k.size += keptStart + n
 	}
 }
 
-// find gives the record that was kept under a key, whole, and marks it as still in
-// use. It may be in the memory of into; nobody may write into it.
+// find gives the record that was kept under a key, whole and in the memory of
+// into, and marks it as still in use.
 func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -184,18 +152,13 @@ func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 		return nil, false
 	}
 	at := max(place.at, -place.at)
-	end := at + int64(place.size)
-	if end > k.size-int64(len(k.tail)) && k.flush() != nil {
+	if at+int64(place.size) > k.size-int64(len(k.tail)) && k.flush() != nil {
 		return nil, false
 	}
-	if end <= int64(len(k.whole)) {
-		record = k.whole[at:end]
-	} else {
-		record = slices.Grow((*into)[:0], int(place.size))[:place.size]
-		*into = record
-		if _, err := k.file.ReadAt(record, at); err != nil {
-			return nil, false
-		}
+	record = slices.Grow((*into)[:0], int(place.size))[:place.size]
+	*into = record
+	if _, err := k.file.ReadAt(record, at); err != nil {
+		return nil, false
 	}
 	if binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) || render.Key(record[keptStart:]) != key {
 		return nil, false
@@ -247,8 +210,8 @@ func readRecord(record []byte, each func(keptFile)) (body []byte, err error) {
 }
 
 // recall is render.Memory's Recall.
-func (k *kept) recall(key render.Key) (share render.Share, ok bool) {
-	record, ok := k.find(key, new([]byte))
+func (k *kept) recall(key render.Key, into *[]byte) (share render.Share, ok bool) {
+	record, ok := k.find(key, into)
 	if !ok {
 		return render.Share{}, false
 	}

@@ -248,11 +248,12 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 		}
 		return report, err
 	}
+	var scratch []byte // what one was read into
 	for i, head := range in.Heads {
 		if looked[i] {
 			continue
 		}
-		odd, ok := known.oddities(oddKey(head))
+		odd, ok := known.oddities(oddKey(head), &scratch)
 		if ok {
 			say(head.File, odd)
 		} else if _, err := in.Load(head); err != nil {
@@ -318,6 +319,34 @@ type keptHead struct {
 	Head     issue.Head      `json:"h"`
 	Problems []issue.Problem `json:"p,omitempty"`
 	Marked   bool            `json:"m,omitempty"` // what is shown of it depends on the day
+}
+
+// What the bytes of a keptHead begin with.
+const (
+	keptPlain = 0 // a head alone, and nothing marked
+	keptJSON  = 1
+)
+
+func (h keptHead) bytes() ([]byte, error) {
+	if len(h.Problems) == 0 && !h.Marked {
+		if plain, ok := h.Head.AppendPlain([]byte{keptPlain}); ok {
+			return plain, nil
+		}
+	}
+	body, err := json.Marshal(h)
+	return append([]byte{keptJSON}, body...), err
+}
+
+// readKeptHead is the other way round.
+func readKeptHead(body []byte) (h keptHead, ok bool) {
+	switch {
+	case len(body) == 0:
+		return h, false
+	case body[0] == keptPlain:
+		h.Head, ok = issue.PlainHead(body[1:])
+		return h, ok
+	}
+	return h, json.Unmarshal(body[1:], &h) == nil
 }
 
 // keptOdd is what is kept of what is odd in an issue.
@@ -447,13 +476,14 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		}
 		opened := issue.Open(name, src)
 		key := render.KeyOf("head", basis, name, opened.Hash())
-		var known keptHead
-		if body, ok := k.get(key, &record); ok && json.Unmarshal(body, &known) == nil {
-			heads[i], problems[i] = known.Head.In(&texts), known.Problems
-			if known.Marked {
-				read.unkept[name] = true
+		if body, ok := k.get(key, &record); ok {
+			if known, ok := readKeptHead(body); ok {
+				heads[i], problems[i] = known.Head.In(&texts), known.Problems
+				if known.Marked {
+					read.unkept[name] = true
+				}
+				continue
 			}
-			continue
 		}
 		head, found := opened.Head()
 		heads[i], problems[i] = head.In(&texts), found
@@ -472,7 +502,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 		if marked {
 			read.unkept[name] = true
 		}
-		body, err := json.Marshal(keptHead{head, found, marked})
+		body, err := keptHead{head, found, marked}.bytes()
 		if err != nil {
 			read.unkept[name] = true // a date that JSON can't state
 			continue
@@ -503,16 +533,19 @@ func isMarked(head issue.Head) bool {
 }
 
 // oddities gives what was odd in an issue when it was last looked at.
-func (k *kept) oddities(key render.Key) (odd keptOdd, ok bool) {
-	body, ok := k.get(key, new([]byte))
-	if !ok {
-		return odd, false
+func (k *kept) oddities(key render.Key, into *[]byte) (odd keptOdd, ok bool) {
+	body, ok := k.get(key, into)
+	if !ok || len(body) == 0 { // nothing is odd, as in most
+		return odd, ok
 	}
 	return odd, json.Unmarshal(body, &odd) == nil
 }
 
 // keepOddities is the other way round.
 func (k *kept) keepOddities(key render.Key, odd keptOdd) error {
+	if len(odd.Problems) == 0 && len(odd.Local) == 0 {
+		return k.keep(key, nil, nil)
+	}
 	body, err := json.Marshal(odd)
 	if err != nil {
 		return fmt.Errorf("keeping what is odd in an issue: %w", err)

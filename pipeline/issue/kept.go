@@ -106,6 +106,75 @@ func (h Head) In(texts *Texts) Head {
 	return h
 }
 
+// AppendPlain appends a head in few bytes that are read fast, for PlainHead. It is
+// not ok for one with items, corrections or a mark, and for a date that no time
+// zone on Earth has.
+func (h Head) AppendPlain(b []byte) (packed []byte, ok bool) {
+	date, err := h.Date.AppendBinary(nil)
+	if err != nil || len(h.Items) > 0 || len(h.Corrections) > 0 || h.Mark != (Mark{}) {
+		return b, false
+	}
+	draft := 0
+	if h.Draft {
+		draft = 1
+	}
+	for _, n := range [...]int{h.Number, h.Words, h.TitleLine, h.DateLine, h.PermalinkLine, draft, len(h.Aliases), len(h.Tags)} {
+		b = binary.AppendVarint(b, int64(n))
+	}
+	appendText := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
+	for _, s := range [...]string{h.File, h.Title, h.Description, h.Permalink, h.Hash, string(date)} {
+		appendText(s)
+	}
+	for _, s := range h.Aliases {
+		appendText(s)
+	}
+	for _, s := range h.Tags {
+		appendText(s)
+	}
+	return b, true
+}
+
+// PlainHead reads what AppendPlain wrote. It is not ok for anything else.
+func PlainHead(packed []byte) (h Head, ok bool) {
+	text := string(packed) // once, for all that is cut from it
+	ok = true
+	number := func() int {
+		n, size := binary.Varint(packed[len(packed)-len(text):])
+		if size <= 0 {
+			ok, text = false, ""
+			return 0
+		}
+		text = text[size:]
+		return int(n)
+	}
+	part := func() string {
+		n, size := binary.Uvarint(packed[len(packed)-len(text):])
+		if size <= 0 || n > uint64(len(text)-size) {
+			ok, text = false, ""
+			return ""
+		}
+		s := text[size : size+int(n)]
+		text = text[size+int(n):]
+		return s
+	}
+	var draft, aliases, tags int
+	for _, n := range [...]*int{&h.Number, &h.Words, &h.TitleLine, &h.DateLine, &h.PermalinkLine, &draft, &aliases, &tags} {
+		*n = number()
+	}
+	h.Draft = draft == 1
+	var date string
+	for _, s := range [...]*string{&h.File, &h.Title, &h.Description, &h.Permalink, &h.Hash, &date} {
+		*s = part()
+	}
+	for ; aliases > 0 && ok; aliases-- {
+		h.Aliases = append(h.Aliases, part())
+	}
+	for ; tags > 0 && ok; tags-- {
+		h.Tags = append(h.Tags, part())
+	}
+	return h, ok && text == "" && h.Date.UnmarshalBinary([]byte(date)) == nil
+}
+
 // Words counts the words of an issue as its Head does.
 func Words(is *Issue) int {
 	n := countWords(is.Intro)

@@ -165,7 +165,7 @@ func noon(date time.Time) time.Time {
 // changes, so that neither a new permalink nor a new title shows it again
 // (RFC 4151, RFC 4287 section 4.2.6). It is updated when a correction is added,
 // and by nothing else. An issue without a date has no entry.
-func (s *site) feedEntry(i int, is *issue.Issue) *entry {
+func (s *site) feedEntry(i int, is *issue.Issue) []entry {
 	link := s.links[i]
 	if link.Date.IsZero() || link.Draft {
 		return nil
@@ -216,7 +216,7 @@ func (s *site) feedEntry(i int, is *issue.Issue) *entry {
 		whole = append(whole, template.HTMLEscapeString(c.What)+"</p>"...)
 	}
 	e.HTML = string(bytes.TrimSpace(whole))
-	return &e
+	return []entry{e}
 }
 
 // itemHTML writes a story's quotes and notes without its heading.

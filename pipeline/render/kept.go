@@ -42,14 +42,14 @@ type Memory struct {
 	// Copied stands for what only the copied files of Templates depend on.
 	Basis, Copied string
 	// Recall gives what Keep was last told under a key, while every file of it
-	// still stands as it was made. It is called from several goroutines at a time.
-	Recall func(key Key) (Share, bool)
+	// still stands as it was made. The facts are in the memory of into, which it
+	// makes larger as need be. It is called from several goroutines at a time.
+	Recall func(key Key, into *[]byte) (Share, bool)
 	// Keep is told what was made, after its files were handed to emit, and what
 	// the pages about the archive need of it.
 	Keep func(key Key, files []string, facts []byte) error
-	// Facts gives those that were kept, whatever has become of the files, in
-	// the memory of into, which it makes larger as need be. It is called from
-	// several goroutines at a time.
+	// Facts gives those that were kept, whatever has become of the files, as
+	// Recall does.
 	Facts func(key Key, into *[]byte) ([]byte, bool)
 	// Open reads facts piece by piece that were kept without files.
 	Open func(key Key) (io.Reader, bool)
@@ -79,22 +79,34 @@ func (r rendered) facts() []byte {
 	return append(p, r.digest.entry...)
 }
 
-// readFacts is the other way round. What it gives is in the memory of body.
+// readFacts is the other way round, but for the entry: see entryIn.
 func readFacts(body []byte) (rendered, error) {
 	u := unpacker{rest: body}
 	if version := u.bytes(1); version == nil || version[0] != keptVersion {
 		return rendered{}, ErrMemory
 	}
 	r := rendered{notices: u.strings()}
-	r.digest.minutes, r.digest.stories = int(u.number()), u.bytes(u.count())
+	r.digest.minutes, r.digest.stories = int(u.number()), bytes.Clone(u.bytes(u.count()))
 	for range u.count() {
 		r.digest.cves = append(r.digest.cves, cvePlace{u.string(), int32(u.number()) - 1})
 	}
 	copy(r.digest.listed[:], u.bytes(len(r.digest.listed)))
-	if len(u.rest) > 0 {
-		r.digest.entry = u.rest
-	}
 	return r, u.err
+}
+
+// entryIn gives the packed entry in the facts of an issue, in their memory.
+func entryIn(body []byte) []byte {
+	u := unpacker{rest: body}
+	u.bytes(1)
+	u.skipAll() // notices
+	u.number()  // minutes
+	u.skip()    // stories
+	for range u.count() {
+		u.skip()
+		u.number()
+	}
+	u.bytes(len(Key{}))
+	return u.rest
 }
 
 // storiesIn gives the stories in the facts of an issue, in their memory.
@@ -103,10 +115,8 @@ func storiesIn(body []byte) []byte {
 	if version := u.bytes(1); version == nil || version[0] != keptVersion {
 		return nil
 	}
-	for range u.count() { // notices
-		u.skip()
-	}
-	u.number() // minutes
+	u.skipAll() // notices
+	u.number()  // minutes
 	return u.bytes(u.count())
 }
 
@@ -329,11 +339,19 @@ func countsIssues(templates fs.FS) (bool, error) {
 	return false, nil
 }
 
-func (s *site) recall(key Key) (Share, bool) {
+func (s *site) recall(key Key, into *[]byte) (Share, bool) {
 	if s.Memory == nil || key == (Key{}) {
 		return Share{}, false
 	}
-	return s.Memory.Recall(key)
+	return s.Memory.Recall(key, into)
+}
+
+// facts gives those that were kept under a key.
+func (s *site) facts(key Key, into *[]byte) ([]byte, bool) {
+	if s.Memory == nil || key == (Key{}) {
+		return nil, false
+	}
+	return s.Memory.Facts(key, into)
 }
 
 // keep says what was made under a key. facts may be nil.
@@ -364,8 +382,8 @@ func paths(files []File) []string {
 	return names
 }
 
-func emitKept(share Share, emit func(File) error) error {
-	for _, name := range share.Files {
+func emitKept(files []string, emit func(File) error) error {
+	for _, name := range files {
 		if err := emit(File{Path: name, Kept: true}); err != nil {
 			return err
 		}

@@ -129,14 +129,16 @@ func foldWord(word string) string {
 
 // searchIndex is the index while issues pass by.
 type searchIndex struct {
-	site   *site
-	count  uint64    // of stories
-	block  wordBlock // under way
-	blocks []packedBlock
-	pieces []string // names of the pieces of stories
-	ready  []File   // those that were not handed out yet
-	handed []string // paths of those that flush handed out
-	piece  storyPieces
+	site    *site
+	count   uint64    // of stories
+	block   wordBlock // under way
+	known   []byte    // the block as it was kept
+	blocks  []packedBlock
+	pieces  []string // names of the pieces of stories
+	ready   []File   // those that were not handed out yet
+	handed  []string // paths of those that flush handed out
+	piece   storyPieces
+	scratch []byte // that facts are read into
 }
 
 // storyPieces is the piece of stories under way, {"i": issues, "s": stories}, as
@@ -158,7 +160,7 @@ type storyPart struct {
 }
 
 func newSearchIndex(s *site) *searchIndex {
-	return &searchIndex{site: s, block: wordBlock{words: newWordTable(s.seed, 1<<15)}} // most blocks have 12 000 words
+	return &searchIndex{site: s, block: wordBlock{words: newWordTable(s.seed, 1<<12)}}
 }
 
 // stories adds the packed stories of an issue to the pieces of stories. key stands
@@ -193,7 +195,7 @@ func (x *searchIndex) cutStories() {
 		key = x.site.key("stories", string(piece.key))
 	}
 	file := File{Key: key}
-	if share, ok := x.site.recall(key); ok && len(share.Files) == 1 {
+	if share, ok := x.site.recall(key, &x.scratch); ok && len(share.Files) == 1 {
 		file.Path, file.Kept = share.Files[0], true
 	} else {
 		piece.issues, piece.stories = piece.issues[:0], piece.stories[:0]

@@ -269,9 +269,11 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 	in := s.Input
 	return inOrder(end-start, func(k int) (rendered, error) {
 		i := start + k
-		if share, ok := s.recall(keys[i]); ok {
+		scratch := s.scratch()
+		defer s.scratches.Put(scratch)
+		if share, ok := s.recall(keys[i], scratch); ok {
 			if r, err := readFacts(share.Facts); err == nil {
-				r.kept = &share
+				r.kept = share.Files
 				if block.has(keys[i]) {
 					return r, nil
 				}
@@ -306,7 +308,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 			}
 		}
 		if r.kept != nil {
-			if err := emitKept(*r.kept, emit); err != nil {
+			if err := emitKept(r.kept, emit); err != nil {
 				return err
 			}
 		} else {
@@ -329,6 +331,14 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 	})
 }
 
+// scratch gives what facts are read into; it is put back to s.scratches.
+func (s *site) scratch() *[]byte {
+	if known, ok := s.scratches.Get().(*[]byte); ok {
+		return known
+	}
+	return new([]byte)
+}
+
 func (s *site) done(is *issue.Issue) {
 	if s.Done != nil {
 		s.Done(is)
@@ -337,13 +347,14 @@ func (s *site) done(is *issue.Issue) {
 
 // unchanged hands out everything as it stands, when nothing in it has changed.
 func (s *site) unchanged(keys []Key, emit func(File) error) (done bool, err error) {
-	whole, ok := s.recall(s.archiveKey(keys))
+	var scratch []byte
+	whole, ok := s.recall(s.archiveKey(keys), &scratch)
 	if !ok {
 		return false, nil
 	}
 	files, notices := make([][]string, len(keys)), make([][]string, len(keys))
 	for i, key := range keys {
-		share, ok := s.recall(key)
+		share, ok := s.recall(key, &scratch)
 		if !ok {
 			return false, nil
 		}
@@ -359,11 +370,11 @@ func (s *site) unchanged(keys []Key, emit func(File) error) (done bool, err erro
 		}
 	}
 	for _, list := range files {
-		if err := emitKept(Share{Files: list}, emit); err != nil {
+		if err := emitKept(list, emit); err != nil {
 			return false, err
 		}
 	}
-	return true, emitKept(whole, emit)
+	return true, emitKept(whole.Files, emit)
 }
 
 // wholes makes the pages and files about the whole archive.
@@ -380,6 +391,7 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	}
 	topics := sync.OnceValue(facts.topics) // which are large: not before the archive, which is large, too
 	lists := facts.listsKey()
+	var scratch []byte
 	for _, part := range []struct {
 		key     Key
 		produce func() ([]File, error)
@@ -389,7 +401,7 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		{lists("missing"), s.missing},
 		{lists("own pages"), s.ownPages},
 		{s.partKey("feeds", keys[max(0, len(keys)-s.feedLength()):]), func() ([]File, error) {
-			entries, err := facts.feedEntries()
+			entries, err := facts.feedEntries(max(0, len(keys)-s.feedLength()))
 			if err != nil {
 				return nil, err
 			}
@@ -403,8 +415,8 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 		{lists("headers"), s.headers},
 		{lists("picture"), s.picture},
 	} {
-		if share, ok := s.recall(part.key); ok {
-			if err := emitKept(share, emit); err != nil {
+		if share, ok := s.recall(part.key, &scratch); ok {
+			if err := emitKept(share.Files, emit); err != nil {
 				return err
 			}
 			continue
@@ -456,7 +468,7 @@ type rendered struct {
 	digest  digest
 	notices []string
 	view    *IssueView // of the page, for the mails
-	kept    *Share     // instead of files: they stand already
+	kept    []string   // instead of files: the paths of those that stand already
 }
 
 func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
@@ -474,11 +486,9 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 		r.files = append(r.files, File{Path: folder + "/preview.png", Body: picture})
 	}
 	if inFeed {
-		if e := s.feedEntry(i, is); e != nil {
-			var packed packer
-			packed.entries([]entry{*e})
-			r.digest.entry = packed
-		}
+		var packed packer
+		packed.entries(s.feedEntry(i, is))
+		r.digest.entry = packed
 	}
 	return r, nil
 }
@@ -487,22 +497,23 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 // pages can be made side by side.
 type site struct {
 	Input
-	base     string // absolute, with a slash at its end
-	links    []IssueLink
-	folders  []string // of each issue, below site/
-	own      []IssueLink
-	pages    map[string]*program
-	static   []string          // files copied as they are, sorted
-	moved    map[string]string // an alias, as a file below site/ -> the path it leads to
-	css      string            // what look adds to style.css
-	painter  *painter
-	names    func() names // that titles are searched for
-	common   Page         // of every page
-	paper    *paper
-	seed     [4]uint64 // of the hashes of words, on which nothing depends that is written
-	gathered sync.Pool // of *storyWords
-	frames   sync.Map  // what frame has made
-	counted  bool      // an issue's page may show how many issues there are
+	base      string // absolute, with a slash at its end
+	links     []IssueLink
+	folders   []string // of each issue, below site/
+	own       []IssueLink
+	pages     map[string]*program
+	static    []string          // files copied as they are, sorted
+	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
+	css       string            // what look adds to style.css
+	painter   *painter
+	names     func() names // that titles are searched for
+	common    Page         // of every page
+	paper     *paper
+	seed      [4]uint64 // of the hashes of words, on which nothing depends that is written
+	gathered  sync.Pool // of *storyWords
+	scratches sync.Pool // of *[]byte, that facts are read into
+	frames    sync.Map  // what frame has made
+	counted   bool      // an issue's page may show how many issues there are
 }
 
 func newSite(in Input) (*site, error) {

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -83,7 +82,7 @@ type digest struct {
 	cves    []cvePlace
 	listed  Key         // stands for all that lists tell of it
 	words   *storyWords // nil when they are known
-	entry   []byte      // packed; empty when it is in no feed
+	entry   []byte      // of the feeds, packed; nil where it is in none, or kept under the issue's key
 }
 
 type cvePlace struct {
@@ -200,11 +199,10 @@ type facts struct {
 	minutes []int    // of each issue
 	packed  [][]byte // stories of each issue; nil where they are read again under its key
 	keys    []Key
-	listed  []Key     // of each issue: all that lists tell of it
-	scratch sync.Pool // of *[]byte, for packed stories
+	listed  []Key // of each issue: all that lists tell of it
 	cves    map[string][]place
 	search  *searchIndex
-	entries [][]byte // packed, oldest first
+	entries map[int][]byte // packed, of issues whose own are not kept
 }
 
 // mostAtHand is how many issues an archive has whose stories are all at hand, of
@@ -212,7 +210,7 @@ type facts struct {
 const mostAtHand = 1 << 10
 
 func newFacts(s *site) *facts {
-	return &facts{site: s, cves: map[string][]place{}, search: newSearchIndex(s)}
+	return &facts{site: s, cves: map[string][]place{}, entries: map[int][]byte{}, search: newSearchIndex(s)}
 }
 
 // story is what lists tell of one.
@@ -254,25 +252,19 @@ func skipStory(packed []byte) []byte {
 // packedStories gives those of an issue as digest packed them. What is read for it
 // is put into into.
 func (f *facts) packedStories(i int, into *[]byte) []byte {
-	if packed := f.packed[i]; packed != nil || f.keys[i] == (Key{}) {
+	if packed := f.packed[i]; packed != nil {
 		return packed
 	}
-	body, ok := f.site.Memory.Facts(f.keys[i], into)
-	if !ok {
-		return nil
-	}
+	body, _ := f.site.facts(f.keys[i], into)
 	return storiesIn(body)
 }
 
 // withStories calls use with the packed stories of an issue, which hold until it
 // returns.
 func (f *facts) withStories(i int, use func(packed []byte)) {
-	scratch, ok := f.scratch.Get().(*[]byte)
-	if !ok {
-		scratch = new([]byte)
-	}
+	scratch := f.site.scratch()
 	use(f.packedStories(i, scratch))
-	f.scratch.Put(scratch)
+	f.site.scratches.Put(scratch)
 }
 
 // story gives one.
@@ -295,8 +287,8 @@ func (f *facts) add(i int, key Key, d digest) {
 	for _, c := range d.cves {
 		f.cves[c.id] = append(f.cves[c.id], place{int32(i), c.item})
 	}
-	if len(d.entry) > 0 {
-		f.entries = append(f.entries, d.entry)
+	if d.entry != nil && key == (Key{}) {
+		f.entries[i] = d.entry
 	}
 	f.listed = append(f.listed, d.listed)
 	if !f.site.Heads[i].Draft {
@@ -333,15 +325,18 @@ func (f *facts) listsKey() func(name string) Key {
 	return func(name string) Key { return f.site.key(name, string(sum[:])) }
 }
 
-// feedEntries gives those that feeds are made of, oldest first, once.
-func (f *facts) feedEntries() (all []entry, err error) {
-	for _, packed := range f.entries {
-		u := unpacker{rest: packed}
+// feedEntries gives those of the issues from start on that feeds are made of.
+func (f *facts) feedEntries(start int) (all []entry, err error) {
+	scratch := new([]byte)
+	for i := start; i < len(f.keys); i++ {
+		u := unpacker{rest: f.entries[i]}
+		if body, ok := f.site.facts(f.keys[i], scratch); ok {
+			u.rest = entryIn(body)
+		}
 		if all = append(all, u.entries()...); u.err != nil {
-			return nil, fmt.Errorf("reading an entry of the feeds: %w", u.err)
+			return nil, fmt.Errorf("reading the feeds' entry of %s: %w", f.site.Heads[i].File, u.err)
 		}
 	}
-	f.entries = nil // large, and in no other file
 	return all, nil
 }
 
@@ -495,10 +490,10 @@ func (f *facts) topicPages(lists Key, topics func() *topics, emit func(File) err
 	if s.Memory != nil {
 		keptUnder = s.key("topics")
 	}
-	was, ok := s.recall(keptUnder)
+	was, ok := s.recall(keptUnder, new([]byte))
 	if ok = ok && len(was.Facts) == (1+len(was.Files))*len(Key{}); ok {
 		if lists != (Key{}) && lists == Key(was.Facts) {
-			return emitKept(was, emit)
+			return emitKept(was.Files, emit)
 		}
 		for i, name := range was.Files {
 			known[name] = Key(was.Facts[(1+i)*len(Key{}):])

@@ -228,11 +228,11 @@ func (x *searchIndex) start(i int) (*wordBlock, error) {
 		return b, nil
 	}
 	b.key = x.site.key("words", strconv.Itoa(b.number))
-	share, ok := x.site.recall(b.key)
+	body, ok := x.site.facts(b.key, &x.known)
 	if !ok {
 		return b, nil
 	}
-	u := unpacker{rest: share.Facts}
+	u := unpacker{rest: body}
 	for range u.count() {
 		var is blockIssue
 		copy(is.key[:], u.bytes(len(is.key)))

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
+	"math/bits"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,14 +58,19 @@ type painter struct {
 }
 
 // sheet is what one picture is drawn on: rows of two bits a pixel, the first
-// in the highest bits, as PNG has them.
+// in the highest bits, as PNG has them. What is drawn marks the bytes in which
+// it differs from the row above: whoever writes the picture looks at no others.
 type sheet struct {
-	rows  [pictureHeight][rowRoom]byte
-	drawn [pictureHeight]bool // rows that are not paper throughout
+	rows   [pictureHeight][rowRoom]byte
+	drawn  [pictureHeight]bool                 // rows that may be other than paper
+	differ [pictureHeight + 1][differRoom]byte // a bit for each byte of a row, the first in the lowest
 }
 
-// rowRoom is a row with room for the rest of a word behind it.
-const rowRoom = pictureWidth/4 + 8
+const (
+	rowRoom    = (pictureWidth/4 + 7) / 8 * 8 // whole words
+	differRoom = (pictureWidth/4+63)/64*8 + 8 // whole words, and one more for a glyph that ends there
+	mostWide   = 7*32 - 3                     // pixels of a glyph: from any pixel and any bit on, its marks are no more than a word
+)
 
 func (p *painter) sheet() *sheet {
 	s, ok := p.sheets.Get().(*sheet)
@@ -73,10 +80,23 @@ func (p *painter) sheet() *sheet {
 	for y, drawn := range s.drawn {
 		if drawn {
 			s.rows[y] = [rowRoom]byte{}
+			s.differ[y], s.differ[y+1] = [differRoom]byte{}, [differRoom]byte{}
 		}
 	}
 	s.drawn = [pictureHeight]bool{}
 	return s
+}
+
+// bar draws one over the sheet's upper edge.
+func (s *sheet) bar(height int) {
+	for x := range pictureWidth / 4 {
+		s.rows[0][x] = inkAccent * (1 | 1<<2 | 1<<4 | 1<<6)
+		s.differ[0][x/8] |= 1 << (x % 8)
+	}
+	s.drawn[0], s.differ[height] = true, s.differ[0]
+	for y := 1; y < height; y++ {
+		s.drawn[y], s.rows[y] = true, s.rows[0]
+	}
 }
 
 type faceKey struct {
@@ -104,17 +124,11 @@ func (p *painter) face(bold bool, size float64) *face {
 }
 
 type glyph struct {
-	advance int // pixels
-	at      image.Point
-	width   int
-	mask    []uint8       // rows of width: 0 for paper, inkHalf or inkMain
-	packed  [4][2]*packed // by the pixel of a byte at which it starts, in ink or accent; nil while nobody asked
-}
-
-// packed is a glyph as it is put onto a sheet.
-type packed struct {
-	stride int // bytes of a row, in words of 8
-	rows   []byte
+	advance       int // pixels
+	at            image.Point
+	width, height int
+	words         []uint64       // columns of 32 pixels, each from above, the first in the highest bits: 0 for paper, inkHalf or inkMain
+	packed        [4][2][]uint64 // by the pixel of a byte at which it starts, in ink or accent: see pack; nil while nobody asked
 }
 
 // The palette. Four colours make two bits a pixel, a quarter of the work of a
@@ -170,12 +184,7 @@ func colourOf(hex string, otherwise color.RGBA) color.RGBA {
 func (p *painter) paint(paper []byte, what picture) []byte {
 	sheet := p.sheet()
 	defer p.sheets.Put(sheet)
-	for y := range 14 {
-		sheet.drawn[y] = true
-		for x := range pictureWidth / 4 {
-			sheet.rows[y][x] = inkAccent * (1 | 1<<2 | 1<<4 | 1<<6)
-		}
-	}
+	sheet.bar(14)
 	p.mu.Lock()
 	const width = pictureWidth - 2*pictureMargin
 	head, foot := p.face(true, 34), p.face(false, 28)
@@ -299,20 +308,25 @@ func (p *painter) draw(f *face, r rune) *glyph {
 	}
 	bounds, mask, maskAt, advance, ok := f.opened.Glyph(fixed.Point26_6{}, r)
 	g := &glyph{advance: advance.Round()}
-	if ok && !bounds.Empty() {
-		g.at, g.width = bounds.Min, bounds.Dx()
-		g.mask = make([]uint8, 0, bounds.Dx()*bounds.Dy())
-		alpha, ok := mask.(*image.Alpha) // as opentype's are
-		for y := range bounds.Dy() {
-			for x := range bounds.Dx() {
-				var a uint32
-				if at := image.Pt(maskAt.X+x, maskAt.Y+y); ok {
-					a = uint32(alpha.AlphaAt(at.X, at.Y).A) * 0x101
-				} else {
-					_, _, _, a = mask.At(at.X, at.Y).RGBA()
-				}
-				g.mask = append(g.mask, [...]uint8{0, inkHalf, inkMain}[(a*2+0x7fff)/0xffff])
+	if !ok || bounds.Empty() {
+		return g
+	}
+	at := image.Rectangle{Min: maskAt, Max: maskAt.Add(bounds.Size())}
+	alpha, ok := mask.(*image.Alpha)
+	if !ok || !at.In(alpha.Rect) { // not as opentype's are
+		alpha = image.NewAlpha(at)
+		draw.Draw(alpha, at, mask, at.Min, draw.Src)
+	}
+	g.at, g.width, g.height = bounds.Min, at.Dx(), at.Dy()
+	g.words = make([]uint64, 0, (g.width+31)/32*g.height)
+	for x := 0; x < g.width; x += 32 {
+		for y := range g.height {
+			some := alpha.Pix[alpha.PixOffset(at.Min.X+x, at.Min.Y+y):][:min(32, g.width-x)]
+			word := uint64(0)
+			for _, a := range some {
+				word = word<<2 | [4]uint64{0, inkHalf, inkHalf, inkMain}[a>>6]
 			}
+			g.words = append(g.words, word<<(64-2*len(some)))
 		}
 	}
 	return g
@@ -324,10 +338,13 @@ const missingGlyph = 0xffff
 // boxOf draws it.
 func boxOf(size float64) *glyph {
 	width, height, line := int(size*.5), int(size*.7), max(1, int(size*.05))
-	g := &glyph{advance: int(size * .6), at: image.Pt(int(size*.05), -height), width: width, mask: make([]uint8, width*height)}
-	for i := range g.mask {
-		if x, y := i%width, i/width; min(x, width-1-x, y, height-1-y) < line {
-			g.mask[i] = inkMain
+	g := &glyph{advance: int(size * .6), at: image.Pt(int(size*.05), -height), width: width, height: height}
+	g.words = make([]uint64, (width+31)/32*height)
+	for x := range width {
+		for y := range height {
+			if min(x, width-1-x, y, height-1-y) < line {
+				g.words[x/32*height+y] |= inkMain << (62 - 2*(x%32))
+			}
 		}
 	}
 	return g
@@ -348,55 +365,83 @@ func (p *painter) shows(text string, f *face) bool {
 	return 2*missing <= all
 }
 
-// pack gives the glyph as it is drawn from the shift-th pixel of a byte on.
-func (g *glyph) pack(shift int, ink uint8) *packed {
+// pack gives the glyph as it is drawn from the shift-th pixel of a byte on:
+// the marks of each row and of the one below the last, as a sheet's, and its
+// columns of 8 bytes.
+func (g *glyph) pack(shift int, ink uint8) (differ, words []uint64) {
 	at := &g.packed[shift][ink&1]
-	if *at != nil {
-		return *at
+	if *at == nil {
+		*at = g.shifted(shift, ink)
 	}
-	made := &packed{stride: (shift + g.width + 31) / 32 * 8}
-	if g.width > 0 {
-		made.rows = make([]byte, len(g.mask)/g.width*made.stride)
-	}
-	for mask, row := g.mask, made.rows; len(mask) > 0; mask, row = mask[g.width:], row[made.stride:] {
-		for x, step := range mask[:g.width] {
-			if step == inkMain {
-				step = ink
+	return (*at)[:g.height+1], (*at)[g.height+1:]
+}
+
+func (g *glyph) shifted(shift int, ink uint8) []uint64 {
+	columns := (shift + g.width + 31) / 32
+	made := make([]uint64, g.height+1+columns*g.height)
+	differ, words := made[:g.height+1], made[g.height+1:]
+	for column := range columns {
+		var above uint64
+		for y := range g.height {
+			var word uint64
+			if i := column*g.height + y; i < len(g.words) {
+				word = g.words[i] >> (2 * shift)
 			}
-			x += shift
-			row[x/4] |= step << (6 - 2*(x%4))
+			if column > 0 {
+				word |= g.words[(column-1)*g.height+y] << (64 - 2*shift)
+			}
+			if ink == inkAccent {
+				const low = 0x5555_5555_5555_5555 // of the two bits of each pixel
+				word &^= word >> 1 & low
+			}
+			word = bits.ReverseBytes64(word)
+			words[column*g.height+y] = word
+			differ[y] |= differing(word, above) << (8 * column)
+			above = word
 		}
+		differ[g.height] |= differing(0, above) << (8 * column)
 	}
-	*at = made
 	return made
 }
 
-// text draws one line with its baseline at y.
+// differing gives a bit for each byte of a that is not as in b, the first in the lowest.
+func differing(a, b uint64) uint64 {
+	const low = 0x7f7f_7f7f_7f7f_7f7f
+	x := a ^ b
+	x = (x&low + low | x) &^ low                // the highest bit of each byte that is not zero
+	return x >> 7 * 0x0102_0408_1020_4080 >> 56 // the eight of them side by side
+}
+
+// text draws one line with its baseline at y. No glyph of the fonts is as large
+// as to reach over the margins; one that did would be left out.
 func (p *painter) text(s *sheet, f *face, x, y int, ink uint8, text string) {
+	first, last := pictureHeight, 0
 	for _, r := range text {
 		g := p.glyph(f, r)
-		left := x + g.at.X
+		left, top := x+g.at.X, y+g.at.Y
 		x += g.advance
-		shape := g.pack(left&3, ink)
-		left >>= 2
-		for from, top := 0, y+g.at.Y; from < len(shape.rows); from, top = from+shape.stride, top+1 {
-			if top < 0 || top >= pictureHeight {
-				continue
-			}
-			s.drawn[top] = true
-			row, of := s.rows[top][:], shape.rows[from:from+shape.stride]
-			if left >= 0 && left+len(of) <= len(row) {
-				for i := 0; i < len(of); i += 8 {
-					under := row[left+i:]
-					binary.LittleEndian.PutUint64(under, binary.LittleEndian.Uint64(under)|binary.LittleEndian.Uint64(of[i:]))
-				}
-				continue
-			}
-			for i, four := range of { // it is cut at the picture's edge
-				if i += left; i >= 0 && i < len(row) {
-					row[i] |= four
-				}
-			}
+		bottom := top + g.height
+		if g.height == 0 || g.width > mostWide || left < 0 || left+g.width > pictureWidth-32 || top < 0 || bottom > pictureHeight {
+			continue
 		}
+		first, last = min(first, top), max(last, bottom)
+		differ, words := g.pack(left&3, ink)
+		left /= 4
+		rows := s.rows[top:bottom]
+		for from := left; len(words) > 0; from += 8 {
+			for i, word := range words[:len(rows)] {
+				under := rows[i][from : from+8]
+				binary.LittleEndian.PutUint64(under, binary.LittleEndian.Uint64(under)|word)
+			}
+			words = words[len(rows):]
+		}
+		marks := s.differ[top : bottom+1]
+		for i, bytes := range differ[:len(marks)] {
+			under := marks[i][left/8 : left/8+8]
+			binary.LittleEndian.PutUint64(under, binary.LittleEndian.Uint64(under)|bytes<<(left%8))
+		}
+	}
+	for y := first; y < last; y++ {
+		s.drawn[y] = true
 	}
 }

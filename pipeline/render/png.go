@@ -14,6 +14,9 @@ import (
 // rowBytes is a row of two bits a pixel behind the byte that names its filter.
 const rowBytes = 1 + pictureWidth/4
 
+// rawBytes are those of all rows.
+const rawBytes = pictureHeight * rowBytes
+
 // encode appends a sheet as PNG.
 func (p *painter) encode(png []byte, s *sheet) []byte {
 	png = append(png, "\x89PNG\r\n\x1a\n"...)
@@ -36,50 +39,14 @@ func (p *painter) encode(png []byte, s *sheet) []byte {
 	})
 	chunk("IDAT", func() {
 		png = append(png, 0x78, 0x01) // zlib (RFC 1950), 32 KB window
-		z := deflater{codes: p.codes, out: png, at: len(png), sum: 1}
-		z.room()
+		z := deflater{codes: p.codes, out: png, at: len(png), sum: 1, sums: rawBytes}
+		z.room(1)
 		z.bits(0b011, 3) // the last block, with the fixed codes
-		var paper [rowRoom]byte
-		above := &paper
-		for y := range pictureHeight {
-			if !s.drawn[y] { // paper, unfiltered: nothing but zeros
-				z.run += rowBytes
-				above = &paper
-				continue
-			}
-			row := &s.rows[y]
-			z.room()
-			const up = 2
-			z.byte(up)
-			for i := 0; i < pictureWidth/4; i += 8 {
-				differ := minus(binary.LittleEndian.Uint64(row[i:]), binary.LittleEndian.Uint64(above[i:]))
-				left := 8 // bytes of the word
-				if i+left > pictureWidth/4 {
-					left = pictureWidth/4 - i
-					differ &= 1<<(8*left) - 1
-				}
-				for differ != 0 {
-					zeros := bits.TrailingZeros64(differ) / 8
-					differ >>= 8 * zeros
-					z.run += zeros
-					z.byte(byte(differ))
-					differ >>= 8
-					left -= zeros + 1
-				}
-				z.run += left
-			}
-			above = row
-		}
+		z.sheet(s)
 		png = z.end()
 	})
 	chunk("IEND", func() {})
 	return png
-}
-
-// minus takes the bytes of b from those of a, each from its own.
-func minus(a, b uint64) uint64 {
-	const high = 0x8080808080808080
-	return ((a | high) - b&^high) ^ (a^^b)&high
 }
 
 // deflater writes bytes and runs of zeros as one block of DEFLATE (RFC 1951)
@@ -90,16 +57,68 @@ type deflater struct {
 	at    int    // where it ends
 	held  uint64 // bits of a byte that is not full yet, the first in the lowest
 	n     uint
-	run   int    // zeros that are not written yet
-	sum   uint64 // of all bytes; a picture is too short for it to run over
-	sums  uint64
+	sum   uint64 // of one and all bytes; a picture is too short for it to run over
+	sums  uint64 // of what sum is behind each byte
 }
 
-// room makes room for the zeros that wait and for a row, which takes at most
-// nine bits a byte.
-func (z *deflater) room() {
-	most := z.run/100 + 2*rowBytes
-	z.out = slices.Grow(z.out[:z.at], most)
+// change is a byte that may be other than zero, behind zeros.
+type change struct {
+	zeros uint16
+	byte  uint8
+}
+
+// sheet writes all rows: paper as it is, which is nothing but zeros, and any
+// other row by what differs from the one above.
+func (z *deflater) sheet(s *sheet) {
+	var paper [rowRoom]byte
+	var changes [rowBytes]change
+	above, zeros := &paper, 0
+	for y := range pictureHeight {
+		if !s.drawn[y] {
+			above = &paper
+			zeros += rowBytes
+			continue
+		}
+		if zeros >= len(z.codes.zeros) {
+			z.zeros(zeros)
+			zeros = 0
+		}
+		const up = 2 // the filter
+		changes[0] = change{uint16(zeros), up}
+		behind := uint64(rawBytes - y*rowBytes)
+		z.sum += up
+		z.sums += up * behind
+		var n int
+		n, zeros = z.row(changes[1:], &s.rows[y], above, &s.differ[y], behind-1)
+		z.write(changes[:1+n])
+		above = &s.rows[y]
+	}
+	z.zeros(zeros)
+}
+
+// row finds the changes of a row and the zeros behind the last of them, and sums
+// them up: in sums a byte counts once for each from there to the end.
+func (z *deflater) row(changes []change, row, above *[rowRoom]byte, differ *[differRoom]byte, behind uint64) (n, zeros int) {
+	sum, places, next := uint64(0), uint64(0), 0
+	for from := 0; from < pictureWidth/4; from += 64 {
+		for bytes := binary.LittleEndian.Uint64(differ[from/8:]); bytes != 0; bytes &= bytes - 1 {
+			x := from + bits.TrailingZeros64(bytes)
+			b := row[x] - above[x]
+			changes[n] = change{uint16(x - next), b}
+			n++
+			next = x + 1
+			sum += uint64(b)
+			places += uint64(b) * uint64(x)
+		}
+	}
+	z.sum += sum
+	z.sums += sum*behind - places
+	return n, pictureWidth/4 - next
+}
+
+// room makes room for n bytes and for the rest of a word behind them.
+func (z *deflater) room(n int) {
+	z.out = slices.Grow(z.out[:z.at], n+8)
 	z.out = z.out[:cap(z.out)]
 }
 
@@ -114,37 +133,42 @@ func (z *deflater) bits(v uint64, n uint) {
 	z.n = n & 7
 }
 
-func (z *deflater) write(c bitCode) { z.bits(uint64(c.bits), uint(c.n)) }
+func (z *deflater) code(c bitCode) { z.bits(c.bits, c.n) }
+
+// write writes a row's changes as bits would, which keeps in memory what this
+// keeps in registers. A row takes at most nine bits a byte.
+func (z *deflater) write(changes []change) {
+	z.room(2 * rowBytes)
+	codes, out, at, held, n := z.codes, z.out, z.at, z.held, z.n
+	for _, c := range changes {
+		zeros, symbol := &codes.zeros[c.zeros], &codes.symbols[c.byte]
+		held |= (zeros.bits | symbol.bits<<(zeros.n&63)) << (n & 7)
+		binary.LittleEndian.PutUint64(out[at:at+8], held)
+		n += zeros.n + symbol.n
+		at += int(n / 8)
+		held >>= n &^ 7 & 63
+		n &= 7
+	}
+	z.at, z.held, z.n = at, held, n
+}
 
 // adler is the largest prime below 65,536.
 const adler = 65521
 
-// byte writes the zeros that wait and a byte that is none.
-func (z *deflater) byte(b byte) {
-	if z.run >= len(z.codes.zeros) {
-		z.flush()
-	}
-	zeros, symbol := z.codes.zeros[z.run], z.codes.symbols[b]
-	z.bits(uint64(zeros.bits)|uint64(symbol.bits)<<(zeros.n&63), uint(zeros.n+symbol.n))
-	z.sums += uint64(z.run) * z.sum
-	z.sum += uint64(b)
-	z.sums += z.sum
-	z.run = 0
-}
-
 // fixedCodes are the fixed codes (section 3.2.6) as they are written: of each
-// symbol, of each copy of 3 to 258 bytes from one byte before, and of zeros: one,
-// and then copies of it.
+// symbol, of each copy of 3 to 258 bytes from one byte before, of four of the
+// longest, and of zeros: one, and then copies of it.
 type fixedCodes struct {
 	symbols [286]bitCode
 	copies  [259]bitCode
-	zeros   [260]bitCode
+	four    bitCode
+	zeros   [rowBytes]bitCode
 }
 
 // bitCode is bits to write, the first in the lowest.
 type bitCode struct {
-	bits uint32
-	n    uint8
+	bits uint64
+	n    uint
 }
 
 // makeFixedCodes gives them. Codes go in from their highest bit.
@@ -153,13 +177,13 @@ func makeFixedCodes() *fixedCodes {
 	for s := range uint(len(c.symbols)) {
 		switch {
 		case s < 144:
-			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(0x30 + s))), 8}
+			c.symbols[s] = bitCode{uint64(bits.Reverse8(uint8(0x30 + s))), 8}
 		case s < 256:
-			c.symbols[s] = bitCode{uint32(bits.Reverse16(uint16(0x190+s-144)) >> 7), 9}
+			c.symbols[s] = bitCode{uint64(bits.Reverse16(uint16(0x190+s-144)) >> 7), 9}
 		case s < 280:
-			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(s-256)) >> 1), 7}
+			c.symbols[s] = bitCode{uint64(bits.Reverse8(uint8(s-256)) >> 1), 7}
 		default:
-			c.symbols[s] = bitCode{uint32(bits.Reverse8(uint8(0xc0 + s - 280))), 8}
+			c.symbols[s] = bitCode{uint64(bits.Reverse8(uint8(0xc0 + s - 280))), 8}
 		}
 	}
 	const distance = 5 // bits of the distance one, all of them zero (section 3.2.5)
@@ -173,38 +197,43 @@ func makeFixedCodes() *fixedCodes {
 			symbol = 261 + 4*extra + (n-3)>>extra&3
 		}
 		code := c.symbols[symbol]
-		more := uint32(n-3) & (1<<extra - 1)
-		c.copies[n] = bitCode{code.bits | more<<code.n, code.n + uint8(extra) + distance}
+		more := uint64(n-3) & (1<<extra - 1)
+		c.copies[n] = bitCode{code.bits | more<<code.n, code.n + uint(extra) + distance}
+	}
+	c.four = c.copies[258]
+	for range 2 {
+		c.four = bitCode{c.four.bits | c.four.bits<<c.four.n, 2 * c.four.n}
 	}
 	zero := c.symbols[0]
 	for n := 1; n < len(c.zeros); n++ {
-		more := c.copies[n-1]
-		if n-1 < 3 { // too short for a copy
-			more = c.zeros[n-1]
+		first, last := c.zeros[n-1], zero
+		if copied := min(n-1, len(c.copies)-1); copied >= 3 {
+			first, last = c.zeros[n-copied], c.copies[copied]
 		}
-		c.zeros[n] = bitCode{zero.bits | more.bits<<zero.n, zero.n + more.n}
+		c.zeros[n] = bitCode{first.bits | last.bits<<first.n, first.n + last.n}
 	}
 	return &c
 }
 
-// flush writes the zeros that wait, however many.
-func (z *deflater) flush() {
-	z.sums += uint64(z.run) * z.sum
-	n := min(z.run, len(z.codes.zeros)-1)
-	z.write(z.codes.zeros[n])
-	for z.run -= n; z.run >= 3; z.run -= n {
-		n = min(z.run, len(z.codes.copies)-1)
-		z.write(z.codes.copies[n])
+// zeros writes them, however many.
+func (z *deflater) zeros(run int) {
+	z.room(run/100 + rowBytes)
+	n := min(run, len(z.codes.zeros)-1)
+	z.code(z.codes.zeros[n])
+	for run -= n; run >= 4*258; run -= 4 * 258 {
+		z.code(z.codes.four)
 	}
-	z.write(z.codes.zeros[z.run])
-	z.run = 0
+	for ; run >= 3; run -= n {
+		n = min(run, len(z.codes.copies)-1)
+		z.code(z.codes.copies[n])
+	}
+	z.code(z.codes.zeros[run])
 }
 
 // end gives all that was written.
 func (z *deflater) end() []byte {
-	z.room()
-	z.flush()
-	z.write(z.codes.symbols[256])
+	z.room(2)
+	z.code(z.codes.symbols[256])
 	if z.n > 0 {
 		z.at++
 	}

@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/net/html"
@@ -668,7 +669,7 @@ func (d *description) topics(weight []float32) map[string]float32 {
 	for i, p := range d.pieces {
 		if weight[i] > 0.3 {
 			for _, w := range p.words[:min(len(p.words), maxTopicWords)] {
-				if len(w) > 3 && !stopWords[w] {
+				if len(w) > 3 && !stopWords()[w] {
 					m[w] += weight[i]
 				}
 			}
@@ -690,7 +691,7 @@ func (d *description) topic(i int, m map[string]float32, own float32) (some, oft
 	words := d.pieces[i].words
 	words = words[:min(len(words), maxTopicWords)]
 	for _, w := range words {
-		if len(w) > 3 && !stopWords[w] {
+		if len(w) > 3 && !stopWords()[w] {
 			n++
 			others := m[w] - own
 			some += is(others > 0.3)
@@ -722,7 +723,7 @@ func wordShape(p piece, row *row) {
 	w := float32(max(1, len(p.words)))
 	stops, self, reader := 0, 0, 0
 	for _, word := range p.words {
-		if stopWords[word] {
+		if stopWords()[word] {
 			stops++
 		}
 		switch word {
@@ -934,7 +935,7 @@ func (c *pageScores) second(i int, row *row) {
 
 // stopWords are the commonest words of English, German, French and Spanish:
 // running text has them, menus have not.
-var stopWords = func() map[string]bool {
+var stopWords = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
 	for _, w := range strings.Fields(`a about after all also an and any are as at be because been but by can could did do for from had has have he her his how i if in into is it its just like may more most no not of on one or other our out over she should so some such than that the their them then there these they this those to up was we were what when where which who will with would you your
 		der die das und ist im in zu den von mit nicht auf ein eine als auch es an werden aus er hat dass sie nach wird bei
@@ -943,7 +944,7 @@ var stopWords = func() map[string]bool {
 		m[w] = true
 	}
 	return m
-}()
+})
 
 // signature groups the pieces that a site's template makes alike.
 func signature(p piece) string {

@@ -356,7 +356,7 @@ func versions(text string) []Indicator {
 
 // leads tells whether a capital letter comes from the sentence rather than from
 // a name.
-func leads(w string) bool { return stopWords[lowerASCII(w)] || orders[lowerASCII(w)] }
+func leads(w string) bool { return stopWords()[lowerASCII(w)] || orders[lowerASCII(w)] }
 
 // looksLikeDate tells whether a number is a date such as 24.11.2026 or 2026.11.24.
 func looksLikeDate(number string) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -1301,7 +1302,7 @@ func dateAt(t []dateToken, i int) (h dateHit, next int, ok bool) {
 // Ukrainian, Czech, Swedish, Danish, Norwegian, Finnish, Turkish, Romanian,
 // Hungarian, Slovak, Slovenian, Estonian, Greek, Bulgarian, Catalan, Indonesian,
 // Arabic and Hebrew.
-var dateMonths = func() map[string]int {
+var dateMonths = sync.OnceValue(func() map[string]int {
 	names := map[string]int{}
 	for i, list := range [12]string{
 		"january jan januar jänner janvier janv enero ene janeiro gennaio gen januari styczeń stycznia sty январь января янв січня leden ledna januari tammikuuta tammikuu ocak ianuarie január januára jaanuar ιανουαρίου януари gener يناير ינואר בינואר",
@@ -1322,14 +1323,14 @@ var dateMonths = func() map[string]int {
 		}
 	}
 	return names
-}()
+})
 
 // monthNamed is 1 to 12 for the name of a month, else 0.
 func monthNamed(word string) int {
 	if len(word) < 3 || len(word) > 24 {
 		return 0
 	}
-	return dateMonths[strings.ToLower(word)]
+	return dateMonths()[strings.ToLower(word)]
 }
 
 func twoDigits(n string) string {

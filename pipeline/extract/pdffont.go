@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -63,7 +64,7 @@ var (
 func (f *pdfFile) readFont(d types.Dict) *pdfFont {
 	out := &pdfFont{widths: map[uint32]float64{}, scale: 0.001, missing: 500}
 	if d == nil {
-		out.simple = standardText
+		out.simple = builtInTexts().standard
 		return out
 	}
 	name := f.name(d["BaseFont"])
@@ -106,7 +107,7 @@ func (f *pdfFile) readSimple(out *pdfFont, d, descriptor types.Dict, name string
 			out.scale = max(m[0], -m[0])
 		}
 	}
-	out.simple = standardText
+	out.simple = builtInTexts().standard
 	symbolic := false
 	if flags, ok := f.number(descriptor["Flags"]); ok {
 		symbolic = int(flags)&4 != 0
@@ -114,9 +115,9 @@ func (f *pdfFile) readSimple(out *pdfFont, d, descriptor types.Dict, name string
 	byName := func(name string) *[256]string {
 		switch name {
 		case "WinAnsiEncoding":
-			return &winText
+			return &builtInTexts().win
 		case "MacRomanEncoding":
-			return &macText
+			return &builtInTexts().mac
 		}
 		return nil
 	}
@@ -124,7 +125,7 @@ func (f *pdfFile) readSimple(out *pdfFont, d, descriptor types.Dict, name string
 	if t := byName(f.name(encoding)); t != nil {
 		out.simple = *t
 	} else if f.name(d["Subtype"]) == "TrueType" && !symbolic {
-		out.simple = winText
+		out.simple = builtInTexts().win
 	}
 	if _, named := encoding.(types.Name); !named {
 		f.readBuiltIn(out, descriptor)
@@ -416,9 +417,13 @@ func tidyGlyph(s string) string {
 
 // ---- encodings (Annex D)
 
-var winText, macText, standardText = textTables()
+// texts are the characters of three encodings.
+type texts struct{ win, mac, standard [256]string }
 
-func textTables() (win, mac, standard [256]string) {
+// builtInTexts are those of WinAnsiEncoding, MacRomanEncoding and StandardEncoding.
+var builtInTexts = sync.OnceValue(func() *texts {
+	var t texts
+	win, mac, standard := &t.win, &t.mac, &t.standard
 	for i := range 256 {
 		if i >= 32 {
 			win[i] = string(charmap.Windows1252.DecodeByte(byte(i)))
@@ -440,8 +445,8 @@ func textTables() (win, mac, standard [256]string) {
 	} {
 		standard[code] = s
 	}
-	return win, mac, standard
-}
+	return &t
+})
 
 // glyphNames are names of the Adobe Glyph List that can't be derived.
 var glyphNames = map[string]string{

@@ -801,7 +801,7 @@ func (d *pdfDocument) shownNames(near []line) []string {
 		plain := true
 		for _, n := range names {
 			for _, w := range strings.Fields(n) {
-				if stopWords[strings.ToLower(w)] || jobWord().MatchString(w) {
+				if stopWords()[strings.ToLower(w)] || jobWord().MatchString(w) {
 					plain = false
 				}
 			}

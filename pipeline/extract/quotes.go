@@ -101,7 +101,7 @@ func wordSet(words string) map[string]bool {
 func (a Article) paragraphs(shape Shape) []paragraph {
 	title := map[string]bool{}
 	for _, w := range wordsOf(a.Title) {
-		if !stopWords[w] && utf8.RuneCountInString(w) > 2 {
+		if !stopWords()[w] && utf8.RuneCountInString(w) > 2 {
 			title[w] = true
 		}
 	}
@@ -161,7 +161,7 @@ func quoteFeatures(b Block, words []string, title map[string]bool, number int, p
 	stops, reasons, order := 0.0, 0.0, 0
 	held := map[string]bool{}
 	for i, w := range words {
-		if stopWords[w] {
+		if stopWords()[w] {
 			stops++
 		}
 		if reasoning[w] {
@@ -375,7 +375,7 @@ func stems(text string) map[string]bool {
 func tellingWords(text string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range wordsOf(text) {
-		if utf8.RuneCountInString(w) > 3 && !stopWords[w] {
+		if utf8.RuneCountInString(w) > 3 && !stopWords()[w] {
 			out[w] = true
 		}
 	}

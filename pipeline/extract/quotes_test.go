@@ -238,7 +238,7 @@ func textRank(a Article, candidates []paragraph) []float64 {
 	for i, c := range candidates {
 		sets[i] = map[string]bool{}
 		for _, w := range wordsOf(a.Blocks[c.block].Text) {
-			if !stopWords[w] {
+			if !stopWords()[w] {
 				sets[i][w] = true
 			}
 		}

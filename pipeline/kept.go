@@ -167,6 +167,19 @@ func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	return record, true
 }
 
+// empty tells whether a record without files and body was kept under a key, which
+// needs no reading, and marks it as still in use.
+func (k *kept) empty(key render.Key) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	place := k.records.find(key)
+	if place == nil || place.at == 0 || place.size != keptStart+uint32(len(render.Key{}))+1 {
+		return false
+	}
+	place.used()
+	return true
+}
+
 // get gives the body that was kept under a key.
 func (k *kept) get(key render.Key, into *[]byte) ([]byte, bool) {
 	record, ok := k.find(key, into)

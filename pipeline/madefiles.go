@@ -43,15 +43,16 @@ func (f *madeFiles) get(path string) (m mark, ok bool) {
 	return m, false
 }
 
-// put sets it. It tells whether there was room; there always is on a disk.
-func (f *madeFiles) put(path string, m mark) bool {
+// put sets it. It tells whether it was there before, and whether there was room;
+// there always is on a disk.
+func (f *madeFiles) put(path string, m mark) (twice, ok bool) {
 	if 4*f.count >= 3*len(f.slots) {
 		f.grow()
 	}
 	slot := f.slot(path)
-	if *slot == 0 {
+	if twice = *slot != 0; !twice {
 		if len(path) > longestPath || len(f.list)+madePath+len(path) > mostMade {
-			return false
+			return false, false
 		}
 		*slot = uint32(len(f.list) + 1)
 		f.list = append(f.list, make([]byte, madePath)...)
@@ -62,7 +63,7 @@ func (f *madeFiles) put(path string, m mark) bool {
 	at := f.list[*slot-1:]
 	copy(at, m.sum[:])
 	binary.LittleEndian.PutUint64(at[madeSize:], uint64(m.size))
-	return true
+	return twice, true
 }
 
 // all gives the files in the order in which they came. A path holds until the

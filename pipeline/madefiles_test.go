@@ -16,14 +16,15 @@ func TestMadeFilesIsAMap(t *testing.T) {
 	var order []string
 	for i := range 5000 {
 		name := fmt.Sprintf("site/%d/%s.html", i%1700, strings.Repeat("é", i%90))
-		if _, there := want[name]; !there {
+		_, there := want[name]
+		if !there {
 			order = append(order, name)
 		}
 		m := mark{size: int64(i) << 20}
 		m.sum[i%16] = byte(i)
 		want[name] = m
-		if !made.put(name, m) {
-			t.Fatalf("no room for %s", name)
+		if twice, ok := made.put(name, m); !ok || twice != there {
+			t.Fatalf("%s: room %v, twice %v", name, ok, twice)
 		}
 	}
 	got := map[string]mark{}
@@ -58,7 +59,7 @@ func TestMadeFilesIsAMap(t *testing.T) {
 	if made.equal(&other) {
 		t.Error("it equals one with another mark")
 	}
-	if made.put(strings.Repeat("x", longestPath+1), mark{}) {
+	if _, ok := made.put(strings.Repeat("x", longestPath+1), mark{}); ok {
 		t.Error("there is room for any path")
 	}
 }

@@ -92,19 +92,20 @@ func safePath(name string) bool {
 // add takes one rendered file. A file that stands already with the same bytes
 // costs one look at the disk and no write.
 func (o *output) add(f render.File) error {
-	if !safePath(f.Path) {
+	if !f.Kept && !safePath(f.Path) { // one that was kept was looked at when it was made
 		return fmt.Errorf("rendering %q: the path leaves the output folder", f.Path)
 	}
-	if _, twice := o.made.get(f.Path); twice {
-		return fmt.Errorf("rendering %s: two pages have this address", f.Path)
-	}
-	m, _ := o.before.get(f.Path)
+	m, known := o.before.get(f.Path)
 	if !f.Kept {
 		m = markOf(f)
+	} else if !known {
+		return fmt.Errorf("rendering %s: it was kept, and is not there", f.Path)
 	}
 	at := uint32(len(o.made.list))
-	if !o.made.put(f.Path, m) {
+	if twice, ok := o.made.put(f.Path, m); !ok {
 		return fmt.Errorf("rendering %s: the output has too many files, or the path is too long", f.Path)
+	} else if twice {
+		return fmt.Errorf("rendering %s: two pages have this address", f.Path)
 	}
 	if f.Kept || o.stands(f.Path, m) || o.holds(f) {
 		return nil
@@ -157,6 +158,12 @@ func (o *output) stands(name string, m mark) bool {
 	}
 	info, err := os.Lstat(o.dir + string(filepath.Separator) + filepath.FromSlash(name))
 	return err == nil && info.Mode().IsRegular() && info.Size() == m.size
+}
+
+// standsUnder is render.Memory's Stands.
+func (o *output) standsUnder(name string, key render.Key) bool {
+	m, _ := o.before.get(name)
+	return m.sum == key && o.stands(name, m)
 }
 
 // holds tells whether a file was made otherwise the last time and has the same

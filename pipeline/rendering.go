@@ -116,7 +116,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	if err := blocking(pageProblems); err != nil {
 		return report, err
 	}
-	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Facts: known.get, Open: known.open}
+	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Facts: known.get, Stands: out.standsUnder, Open: known.open}
 	// Where nothing may be kept, the key of what is odd is zero.
 	oddKey := func(head issue.Head) (key render.Key) {
 		if head.Hash != "" {
@@ -534,6 +534,9 @@ func isMarked(head issue.Head) bool {
 
 // oddities gives what was odd in an issue when it was last looked at.
 func (k *kept) oddities(key render.Key, into *[]byte) (odd keptOdd, ok bool) {
+	if k.empty(key) {
+		return odd, true
+	}
 	body, ok := k.get(key, into)
 	if !ok || len(body) == 0 { // nothing is odd, as in most
 		return odd, ok

@@ -51,6 +51,9 @@ type Memory struct {
 	// Facts gives those that were kept, whatever has become of the files, as
 	// Recall does.
 	Facts func(key Key, into *[]byte) ([]byte, bool)
+	// Stands tells whether a file stands that was handed to emit with a key. It is
+	// called from several goroutines at a time.
+	Stands func(path string, key Key) bool
 	// Open reads facts piece by piece that were kept without files.
 	Open func(key Key) (io.Reader, bool)
 }
@@ -243,8 +246,11 @@ func (u *unpacker) entries() []entry {
 	return list
 }
 
-// key makes the key of a part, on this rendering's basis.
+// key makes the key of a part, on this rendering's basis; zero when nothing is kept.
 func (s *site) key(name string, parts ...string) Key {
+	if s.Memory == nil {
+		return Key{}
+	}
 	return KeyOf(append([]string{s.Memory.Basis, name}, parts...)...)
 }
 
@@ -344,6 +350,14 @@ func (s *site) recall(key Key, into *[]byte) (Share, bool) {
 		return Share{}, false
 	}
 	return s.Memory.Recall(key, into)
+}
+
+// stands gives a file that was made under a key and stands; not ok without one.
+func (s *site) stands(path string, key Key) (f File, ok bool) {
+	if s.Memory == nil || key == (Key{}) || !s.Memory.Stands(path, key) {
+		return File{}, false
+	}
+	return File{Path: path, Kept: true}, true
 }
 
 // facts gives those that were kept under a key.

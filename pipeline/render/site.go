@@ -438,22 +438,48 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	if err := facts.search.write(emit); err != nil {
 		return err
 	}
-	for _, name := range s.static {
-		body, err := s.staticFile(name)
-		if err != nil {
-			return err
-		}
-		if err := emit(File{Path: name, Body: body}); err != nil {
+	if err := s.copies(emit); err != nil {
+		return err
+	}
+	if !s.sound {
+		if err := s.keep(s.soundKey(), nil, nil); err != nil {
 			return err
 		}
 	}
 	return s.keep(s.archiveKey(keys), made, nil)
 }
 
+// copies hands out the files that are copied.
+func (s *site) copies(emit func(File) error) error {
+	for _, name := range s.static {
+		key := Key{}
+		if s.Memory != nil {
+			key = s.key("copy", s.Memory.Copied, name)
+		}
+		file, ok := s.stands(name, key)
+		if !ok {
+			body, err := s.staticFile(name)
+			if err != nil {
+				return err
+			}
+			file = File{Path: name, Body: body, Key: key}
+		}
+		if err := emit(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// soundKey says of the templates that a rendering came to its end with them.
+func (s *site) soundKey() Key { return s.key("sound templates") }
+
 // emitAll hands out what was made under a key, which is zero where there is none.
 func emitAll(files []File, key Key, emit func(File) error) error {
 	for _, file := range files {
-		file.Key = key
+		if !file.Kept && file.Key == (Key{}) {
+			file.Key = key
+		}
 		if err := emit(file); err != nil {
 			return err
 		}
@@ -482,8 +508,7 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 		digest: s.digest(i, is, view, words), view: view,
 	}
 	if !s.links[i].Draft {
-		picture := s.painter.paint(s.paper.take(), s.pictureOf(s.links[i]))
-		r.files = append(r.files, File{Path: folder + "/preview.png", Body: picture})
+		r.files = append(r.files, s.issuePicture(folder+"/preview.png", s.pictureOf(s.links[i])))
 	}
 	if inFeed {
 		var packed packer
@@ -491,6 +516,16 @@ func (s *site) issue(i int, is *issue.Issue, inFeed bool) (rendered, error) {
 		r.digest.entry = packed
 	}
 	return r, nil
+}
+
+// issuePicture draws a preview picture that does not stand yet: that of an issue
+// whose text alone changed does.
+func (s *site) issuePicture(name string, what picture) File {
+	key := s.key("picture", what.name, what.line, what.title, what.host)
+	if file, ok := s.stands(name, key); ok {
+		return file
+	}
+	return File{Path: name, Body: s.painter.paint(s.paper.take(), what), Key: key}
 }
 
 // site is one rendering under way. It doesn't change after newSite, so that
@@ -501,8 +536,9 @@ type site struct {
 	links     []IssueLink
 	folders   []string // of each issue, below site/
 	own       []IssueLink
-	pages     map[string]*program
+	pages     map[string]func() (*program, error)
 	static    []string          // files copied as they are, sorted
+	sound     bool              // the templates are those of a rendering that came to its end
 	moved     map[string]string // an alias, as a file below site/ -> the path it leads to
 	css       string            // what look adds to style.css
 	painter   *painter
@@ -517,7 +553,7 @@ type site struct {
 }
 
 func newSite(in Input) (*site, error) {
-	s := &site{Input: in, pages: map[string]*program{}, names: sync.OnceValue(func() names { return knownNames(in.Publication.Names) }), seed: [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}, paper: &paper{}}
+	s := &site{Input: in, pages: map[string]func() (*program, error){}, names: sync.OnceValue(func() names { return knownNames(in.Publication.Names) }), seed: [4]uint64{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}, paper: &paper{}}
 	var err error
 	if s.base, err = baseURL(in.Publication); err != nil {
 		return nil, err
@@ -558,12 +594,20 @@ func newSite(in Input) (*site, error) {
 	if err := s.claimAliases(taken); err != nil {
 		return nil, err
 	}
+	// A broken template stops the rendering before it begins. With these templates
+	// one came to its end before: then those alone are parsed that are needed.
+	_, s.sound = s.facts(s.soundKey(), new([]byte))
 	for _, name := range []string{"home", "archive", "issue", "page", "topics", "topic", "404"} {
-		set, err := parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html")
-		if err != nil {
+		s.pages[name] = sync.OnceValues(func() (*program, error) {
+			set, err := parseTemplates(in.Templates, "site/layout.html", "site/"+name+".html")
+			return &program{template: set, many: name == "issue" || name == "topic"}, err
+		})
+		if s.sound {
+			continue
+		}
+		if _, err := s.pages[name](); err != nil {
 			return nil, err
 		}
-		s.pages[name] = &program{template: set, many: name == "issue" || name == "topic"}
 	}
 	s.common = s.commonPage()
 	s.counted, err = countsIssues(in.Templates)
@@ -803,6 +847,10 @@ func (s *site) one(name string, p Page) ([]File, error) {
 
 // execute renders a page. It fills in what depends on Root.
 func (s *site) execute(name string, p Page) (File, error) {
+	page, err := s.pages[p.Kind]()
+	if err != nil {
+		return File{}, err
+	}
 	p.Menu = s.menu(p)
 	if logo := s.Publication.Look.Logo; logo != "" {
 		p.LogoURL = p.Root + escapeURL(logo)
@@ -810,11 +858,10 @@ func (s *site) execute(name string, p Page) (File, error) {
 	p.Publication.Subscribe = resolve(s.Publication.Subscribe, p.Root)
 	p.Publication.Editor.URL = resolve(s.Publication.Editor.URL, p.Root)
 	p.Head = headOf(&p)
-	var err error
-	if p.Masthead, err = s.frame(&p, "masthead"); err != nil {
+	if p.Masthead, err = s.frame(page.template, &p, "masthead"); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
-	if p.Foot, err = s.frame(&p, "foot"); err != nil {
+	if p.Foot, err = s.frame(page.template, &p, "foot"); err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
 	// A long list has room at once: growing to its size takes twice the room.
@@ -825,7 +872,7 @@ func (s *site) execute(name string, p Page) (File, error) {
 	case p.Topic != nil:
 		paper = slices.Grow(paper, 310*len(p.Topic.Items))
 	}
-	body, err := s.pages[p.Kind].execute(paper, &p)
+	body, err := page.execute(paper, &p)
 	if err != nil {
 		return File{}, fmt.Errorf("rendering %s: %w", name, err)
 	}
@@ -835,8 +882,8 @@ func (s *site) execute(name string, p Page) (File, error) {
 // frame executes a template for what stands around a page's own text; empty when
 // nobody defines it. Those of issues and topics, of which there are many, are
 // the same for all at one depth and made once.
-func (s *site) frame(p *Page, name string) (template.HTML, error) {
-	t := s.pages[p.Kind].template.Lookup(name)
+func (s *site) frame(of *template.Template, p *Page, name string) (template.HTML, error) {
+	t := of.Lookup(name)
 	if t == nil {
 		return "", nil
 	}

@@ -455,19 +455,13 @@ func appendPlaces(p packer, places []uint32) packer {
 
 // readPlaces reads what appendPlaces packed.
 func readPlaces(packed []byte) (list placeList, err error) {
-	if len(packed) >= 3 && packed[0]|packed[1]|packed[2] < 0x80 { // as most are: each of a byte
-		list = placeList{uint64(packed[0]), uint64(packed[0]) + uint64(packed[1]), int(packed[2]), packed[3:]}
-	} else {
-		u := unpacker{rest: packed}
-		list.first = u.number()
-		list.last = list.first + u.number()
-		count := u.number()
-		list.count, list.text, err = int(min(count, longestList+1)), u.rest, u.err
-	}
-	if err != nil || list.count == 0 || list.count > longestList {
+	first, a := binary.Uvarint(packed)
+	span, b := binary.Uvarint(packed[max(0, a):])
+	count, c := binary.Uvarint(packed[max(0, a)+max(0, b):])
+	if a <= 0 || b <= 0 || c <= 0 || count == 0 || count > longestList {
 		return placeList{}, ErrMemory
 	}
-	return list, nil
+	return placeList{first, first + span, int(count), packed[a+b+c:]}, nil
 }
 
 // places adds all of them to to, as appendPlaces was given them.

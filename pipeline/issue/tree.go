@@ -38,10 +38,12 @@ const (
 type treeReader struct {
 	src  []byte // the file; a lone CR is a LF here, as CommonMark 2.1 has it
 	base int    // where the Markdown begins in the file
+	all  string // the Markdown, from which the texts of the tree are cut
 
 	file       []byte // as it is
 	line, next int    // how many of its lines end before the place next: see position
 
+	room     []Inline  // for those of the next texts: see inlines
 	comments []comment // HTML comments, which no reader sees
 }
 
@@ -70,14 +72,25 @@ func commonMarkLines(src []byte, from int) []byte {
 // readBlocks gives the top-level blocks of the Markdown in src[from:], and the
 // comments in it.
 func readBlocks(file []byte, from int) ([]Block, []comment) {
-	t := &treeReader{src: commonMarkLines(file, from), base: from, file: file}
+	t := newTreeReader(file, from)
 	body := t.src[from:]
 	md := withoutTables
 	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
 		md = withTables
 	}
-	doc := md().Parse(text.NewReader(body))
-	return t.blocks(doc, len(t.src), false, 0), t.comments
+	lent := nodesPool.Get().(*nodes)
+	pc := parser.NewContext()
+	pc.Set(nodesKey, lent)
+	doc := md().Parse(text.NewReader(body), parser.WithContext(pc))
+	blocks := t.blocks(doc, len(t.src), false, 0)
+	lent.back()
+	nodesPool.Put(lent)
+	return blocks, t.comments
+}
+
+func newTreeReader(file []byte, from int) *treeReader {
+	src := commonMarkLines(file, from)
+	return &treeReader{src: src, base: from, all: string(src[from:]), file: file}
 }
 
 // The two parsers; each serves any number of files at a time.
@@ -86,24 +99,33 @@ var (
 	withTables    = sync.OnceValue(func() parser.Parser { return parserWith(extension.Strikethrough, extension.Table) })
 )
 
-// parserWith is goldmark.DefaultParser, with plainText and references.
+// parserWith is goldmark.DefaultParser, with what is of plain.go, and references.
 func parserWith(extensions ...goldmark.Extender) parser.Parser {
+	blocks := parser.DefaultBlockParsers()
+	for i := range blocks {
+		if p := parser.NewParagraphParser(); blocks[i].Value == p {
+			blocks[i].Value = paragraphParser{p}
+		}
+	}
 	md := parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-		parser.WithInlineParsers(append(parser.DefaultInlineParsers(), util.Prioritized(plainText{}, 0))...),
+		parser.WithBlockParsers(blocks...),
+		parser.WithInlineParsers(append(parser.DefaultInlineParsers(), util.Prioritized(plainText{}, 0), util.Prioritized(plainLinks{}, 0))...),
 		parser.WithParagraphTransformers(util.Prioritized(references{}, 100)),
 	)
 	return goldmark.New(goldmark.WithParser(md), goldmark.WithExtensions(extensions...)).Parser()
 }
 
 // references takes the link reference definitions out of a paragraph. One that
-// has any begins with a bracket: others need not be asked.
+// has any begins with a bracket, and has a colon behind one: others need not be asked.
 type references struct{}
 
 func (references) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
 	if lines := node.Lines(); lines.Len() > 0 {
-		first := lines.At(0)
+		first, last := lines.At(0), lines.At(lines.Len()-1)
 		if start := util.TrimLeftSpace(first.Value(reader.Source())); len(start) > 0 && start[0] != '[' {
+			return
+		}
+		if !bytes.Contains(reader.Source()[first.Start:last.Stop], []byte("]:")) {
 			return
 		}
 	}
@@ -253,10 +275,7 @@ func (t *treeReader) position(at int) (line, column int) {
 
 // inlines copies the running text of n.
 func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
-	var out []Inline
-	if most := n.ChildCount(); most > 0 {
-		out = make([]Inline, 0, most)
-	}
+	out := t.inlinesFor(n)
 	src := t.src[t.base:]
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if depth > maxDepth {
@@ -265,7 +284,7 @@ func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 		}
 		switch c := c.(type) {
 		case *ast.Text:
-			s := string(c.Segment.Value(src))
+			s := t.cut(c.Segment)
 			if !c.IsRaw() {
 				s = unescape(s)
 			}
@@ -295,6 +314,9 @@ func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 			out = append(out, Inline{Kind: kind, Inlines: t.inlines(c, depth+1)})
 		case *extast.Strikethrough:
 			out = append(out, Inline{Kind: InlineStrike, Inlines: t.inlines(c, depth+1)})
+		case *plainLink:
+			link := Inline{Kind: InlineLink, URL: unescape(t.cut(c.address)), Inlines: append(t.make(1), Inline{Kind: InlineText, Text: unescape(t.cut(c.label))})}
+			out = append(out, link)
 		case *ast.Link:
 			out = append(out, Inline{Kind: InlineLink, URL: unescape(string(c.Destination)), Title: unescape(string(c.Title)), Inlines: t.inlines(c, depth+1)})
 		case *ast.Image:
@@ -323,12 +345,49 @@ func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 	return out
 }
 
+// make gives room for n inlines, cut from what serves several texts.
+func (t *treeReader) make(n int) []Inline {
+	const several = 64
+	if n > len(t.room) {
+		t.room = make([]Inline, max(n, several))
+	}
+	room := t.room[:0:n]
+	t.room = t.room[n:]
+	return room
+}
+
+// inlinesFor gives room for the running text of n; nil when there is none.
+func (t *treeReader) inlinesFor(n ast.Node) []Inline {
+	most := 0
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		most++
+		if tx, ok := c.(*ast.Text); ok && (tx.SoftLineBreak() || tx.HardLineBreak()) {
+			most++
+		}
+	}
+	if most == 0 {
+		return nil
+	}
+	return t.make(most)
+}
+
+// cut gives the text of a segment.
+func (t *treeReader) cut(s text.Segment) string {
+	if s.Padding == 0 && !s.ForceNewline {
+		return t.all[s.Start:s.Stop]
+	}
+	return string(s.Value(t.src[t.base:]))
+}
+
 // deepText gives the words under a node that is nested deeper than we follow.
 func (t *treeReader) deepText(n ast.Node) string {
 	var sb strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if link, ok := n.(*plainLink); ok && entering {
+			sb.WriteString(t.cut(link.label))
+		}
 		if tx, ok := n.(*ast.Text); ok && entering {
-			sb.Write(tx.Segment.Value(t.src[t.base:]))
+			sb.WriteString(t.cut(tx.Segment))
 			if tx.SoftLineBreak() {
 				sb.WriteByte(' ')
 			}

@@ -5,6 +5,7 @@ package issue
 // item and outro. The bytes are kept as they were.
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -239,7 +240,7 @@ func (is *Issue) split(blocks []Block) {
 			outro = i
 			break
 		}
-		if blocks[i].Kind == BlockRule && i > last+1 && !(i == last+2 && isBareLine(blocks[last+1])) {
+		if blocks[i].Kind == BlockRule && i > last+1 && !(i == last+2 && isBareLine(&blocks[last+1])) {
 			outro = i
 			break
 		}
@@ -253,6 +254,13 @@ func (is *Issue) split(blocks []Block) {
 			is.Outro = is.Outro[1:]
 		}
 	}
+	items := 0
+	for _, kind := range kinds[first:outro] {
+		if kind != noItemHeading {
+			items++
+		}
+	}
+	is.Items = make([]Item, 0, items)
 	for start := first; start < outro; {
 		stop := start + 1
 		for stop < outro && kinds[stop] == noItemHeading {
@@ -280,7 +288,7 @@ func (is *Issue) splitWithoutItems(blocks []Block) {
 	}
 }
 
-type headingKind int
+type headingKind uint8
 
 const (
 	noItemHeading headingKind = iota
@@ -289,16 +297,16 @@ const (
 )
 
 func (is *Issue) headingKind(blocks []Block, i int) headingKind {
-	b := blocks[i]
+	b := &blocks[i]
 	if b.Kind != BlockHead {
 		return noItemHeading
 	}
 	_, _, linked := storyLink(b.Inlines)
-	bare := i+1 < len(blocks) && isBareLine(blocks[i+1])
+	bare := i+1 < len(blocks) && isBareLine(&blocks[i+1])
 	switch {
 	case linked && bare, b.Level <= 2 && (linked || bare):
 		return storyHeading
-	case b.Level <= 2 && is.hasHashes(b):
+	case b.Level <= 2 && is.hasHashes(*b):
 		return titleHeading
 	}
 	return noItemHeading
@@ -308,13 +316,16 @@ func (is *Issue) headingKind(blocks []Block, i int) headingKind {
 // dashes is a heading by CommonMark, but more often a rule that lacks an empty
 // line before it: it opens nothing.
 func (is *Issue) hasHashes(b Block) bool {
-	return strings.HasPrefix(strings.TrimLeft(string(is.src[b.Span.Start:b.Span.End]), " "), "#")
+	return bytes.HasPrefix(bytes.TrimLeft(is.src[b.Span.Start:b.Span.End], " "), []byte("#"))
 }
 
 // storyLink finds the link a heading consists of, and gives the heading
 // without it. Something may stand beside the link or around it, as long as the
 // link is the most of it.
 func storyLink(in []Inline) (link Inline, title []Inline, ok bool) {
+	if len(in) == 1 && in[0].Kind == InlineLink && isTrimmed(in[0].Inlines) {
+		return in[0], in[0].Inlines, true // as most headings are
+	}
 	title, link, ok = unlink(in)
 	if !ok {
 		return link, in, false
@@ -355,8 +366,15 @@ func trimInlines(in []Inline) []Inline {
 	return in
 }
 
+// isTrimmed says whether trimInlines would change nothing.
+func isTrimmed(in []Inline) bool {
+	n := len(in)
+	return n == 0 || !(in[0].Kind == InlineText && strings.TrimLeft(in[0].Text, " \t") != in[0].Text ||
+		in[n-1].Kind == InlineText && strings.TrimRight(in[n-1].Text, " \t") != in[n-1].Text)
+}
+
 // isBareLine says whether a block begins with a bare-link line.
-func isBareLine(b Block) bool {
+func isBareLine(b *Block) bool {
 	_, _, ok := bareLine(b)
 	return ok
 }
@@ -373,32 +391,35 @@ func isAddress(s string) bool {
 
 // bareLine reads a paragraph whose first line is nothing but an address, as a
 // link to itself or as it is. rest is what follows on further lines.
-func bareLine(b Block) (address string, rest []Inline, ok bool) {
+func bareLine(b *Block) (address string, rest []Inline, ok bool) {
 	if b.Kind != BlockPara {
 		return "", nil, false
 	}
 	line := b.Inlines
-	for i, x := range line {
-		if x.Kind == InlineSoft || x.Kind == InlineBreak {
+	for i := range line {
+		if x := &line[i]; x.Kind == InlineSoft || x.Kind == InlineBreak {
 			line, rest = line[:i], line[i+1:]
 			break
 		}
 	}
-	var words []Inline
-	for _, x := range line {
-		if x.Kind != InlineText || strings.TrimSpace(x.Text) != "" {
-			words = append(words, x)
+	var word []Inline // the only one
+	for i := range line {
+		if x := &line[i]; x.Kind != InlineText || strings.TrimSpace(x.Text) != "" {
+			if word != nil {
+				return "", nil, false
+			}
+			word = line[i : i+1]
 		}
 	}
-	if len(words) != 1 {
+	if word == nil {
 		return "", nil, false
 	}
-	label := PlainInlines(words)
+	label := PlainInlines(word)
 	switch {
-	case words[0].Kind == InlineText && isAddress(label):
+	case word[0].Kind == InlineText && isAddress(label):
 		return label, rest, true
-	case words[0].Kind == InlineLink && (isAddress(label) || label == words[0].URL):
-		return words[0].URL, rest, true
+	case word[0].Kind == InlineLink && (isAddress(label) || label == word[0].URL):
+		return word[0].URL, rest, true
 	}
 	return "", nil, false
 }
@@ -425,7 +446,7 @@ func (is *Issue) item(blocks []Block, section bool, end int) Item {
 		it.Title, _, more = unlink(it.Title)
 	}
 	if len(blocks) > 0 {
-		if address, rest, ok := bareLine(blocks[0]); ok {
+		if address, rest, ok := bareLine(&blocks[0]); ok {
 			it.Bare = address
 			if it.URL == "" {
 				it.URL = address
@@ -475,7 +496,16 @@ func noteAuthor(b Block) string {
 // parts groups the blocks of an item: each blockquote is a part, and so is
 // each run of other blocks. An editor's name begins a new part.
 func parts(blocks []Block) []Part {
-	var out []Part
+	if len(blocks) == 0 {
+		return nil
+	}
+	most := 0 // without the authors
+	for i := range blocks {
+		if i == 0 || blocks[i].Kind == BlockQuote || blocks[i-1].Kind == BlockQuote {
+			most++
+		}
+	}
+	out := make([]Part, 0, most)
 	begin := 0 // of the note's blocks
 	for i, b := range blocks {
 		if b.Kind == BlockQuote {

@@ -692,10 +692,64 @@ func FuzzAttributeURL(f *testing.F) {
 		if err := page.Execute(&b, href); err != nil {
 			t.Fatal(err)
 		}
-		if got := `<a href="` + string(attributeURL(href)) + `">`; got != b.String() {
+		if got := `<a href="` + string(appendAttributeURL(nil, href)) + `">`; got != b.String() {
 			t.Fatalf("%q becomes %s, not %s", href, got, b.String())
 		}
 	})
+}
+
+// What is cut from one string is what each piece is when it is written alone.
+func TestPiecesOfAView(t *testing.T) {
+	check := func(is *issue.Issue, style func(string) string) {
+		t.Helper()
+		same := func(got template.HTML, want string) {
+			t.Helper()
+			if string(got) != want {
+				t.Errorf("%s: %q, want %q", is.File, got, want)
+			}
+		}
+		view := viewOf(is, IssueLink{}, "../", style)
+		same(view.Intro, blocksHTML(is.Intro, "../", 2, false, style))
+		same(view.Outro, blocksHTML(is.Outro, "../", 2, false, style))
+		for i, v := range view.Items {
+			w := htmlWriter{}
+			title := string(w.buf[:w.linkText(is.Items[i].Title)])
+			if plainInlines(is.Items[i].Title) == "" {
+				title = template.HTMLEscapeString(orUntitled(v.Host))
+			}
+			same(v.Title, title)
+			link := title
+			if href := string(appendAttributeURL(nil, v.URL)); href != "" {
+				link = `<a href="` + href + `">` + title + `</a>`
+				same(template.HTML(v.Cite), `cite="`+href+`"`)
+			} else if v.Cite != "" {
+				t.Errorf("%s: %s of no address", is.File, v.Cite)
+			}
+			same(v.Link, link)
+			shown := v.Parts
+			for _, part := range is.Items[i].Parts {
+				if want := blocksHTML(part.Blocks, "../", v.Level+1, part.Quote, style); want != "" {
+					same(shown[0].HTML, want)
+					shown = shown[1:]
+				}
+			}
+			if len(shown) > 0 {
+				t.Errorf("%s: %d parts too many", is.File, len(shown))
+			}
+		}
+	}
+	odd, _ := issue.Parse("odd.md", []byte("---\ntitle: \"1 - A\"\n---\n\nIntro.\n\n# Of `code`\n\n## [ `a` & b ](https://a.example/?a&b+c)\n\n<!-- none -->\n\n> > Q `q`\n\n## [](https://b.example/)\n\nN.\n\n## [L](/local)\n\n### H\n\n- l\n\n---\n\nOutro.\n"))
+	for _, style := range []func(string) string{nil, mailStyle} {
+		check(odd, style)
+		in := corpus(t)
+		for _, head := range in.Heads {
+			is, err := in.Load(head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(is, style)
+		}
+	}
 }
 
 // Strings in what machines read are those of encoding/json.

@@ -1155,41 +1155,58 @@ func (s *site) siteData(description string) template.JS {
 
 // viewOf writes an issue's text as HTML. root is what addresses within the
 // site are resolved against; style gives the mail's style of an element.
+//
+// The pieces of HTML, of which an issue has a hundred, are written one after the
+// other and cut from one string.
 func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) string) IssueView {
-	view := IssueView{
-		IssueLink: link,
-		Intro:     template.HTML(blocksHTML(is.Intro, root, 2, false, style)),
-		Outro:     template.HTML(blocksHTML(is.Outro, root, 2, false, style)),
-		Items:     make([]ItemView, 0, len(is.Items)),
-	}
-	ids := map[string]int{"main": 1, "contents": 1, "top": 1}
+	view := IssueView{IssueLink: link, Items: make([]ItemView, len(is.Items))}
+	scratch := viewScratch.Get().(*viewNotes)
+	w := htmlWriter{buf: scratch.html[:0], root: root, style: style}
+	sizes := scratch.sizes[:0] // of the pieces, in the order in which they are cut
+	intro, _ := w.piece(is.Intro, 2, false)
+	outro, _ := w.piece(is.Outro, 2, false)
+	sizes = append(sizes, intro, outro)
+	ids := make(map[string]int, 3+len(is.Items))
+	ids["main"], ids["contents"], ids["top"] = 1, 1, 1
 	level, number := 2, 0
 	for i := range is.Items {
-		item := &is.Items[i]
-		v := ItemView{
-			Title:   template.HTML(inlinesHTML(item.Title)),
+		item, v := &is.Items[i], &view.Items[i]
+		*v = ItemView{
 			Text:    plainInlines(item.Title),
 			URL:     resolve(item.URL, root),
 			Section: item.Section,
 			Level:   level,
 		}
-		if v.Text == "" {
-			v.Text = orUntitled(hostOf(v.URL))
-			v.Title = template.HTML(template.HTMLEscapeString(v.Text))
+		v.Host = hostOf(v.URL)
+		start := len(w.buf)
+		if v.URL != "" {
+			w.raw(`cite="`)
+			w.buf = appendAttributeURL(w.buf, v.URL)
+			w.raw(`"`)
+			sizes = append(sizes, len(w.buf)-start)
+			start = len(w.buf)
+			w.raw(`<a href="`)
+			w.buf = appendAttributeURL(w.buf, v.URL)
+			w.raw(`">`)
 		}
+		before, title := len(w.buf)-start, 0
+		if v.Text != "" {
+			title = w.linkText(item.Title)
+		} else {
+			v.Text = orUntitled(v.Host)
+			w.raw(template.HTMLEscapeString(v.Text))
+			title = len(w.buf) - start - before
+		}
+		if v.URL != "" {
+			w.raw("</a>")
+		}
+		sizes = append(sizes, len(w.buf)-start, before, title)
 		if item.Section {
 			v.Level, level = 2, 3
 		} else {
 			number++
 			v.Number = number
 		}
-		v.Link = v.Title
-		if v.URL != "" {
-			href := attributeURL(v.URL)
-			v.Link = `<a href="` + href + `">` + v.Title + "</a>"
-			v.Cite = template.HTMLAttr(`cite="` + href + `"`)
-		}
-		v.Host = hostOf(v.URL)
 		if also := safeURL(item.Bare); also != "" && strings.TrimRight(also, "/") != strings.TrimRight(v.URL, "/") {
 			v.Also = also
 		}
@@ -1203,22 +1220,69 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 			}
 			v.ID += "-" + strconv.Itoa(ids[v.ID])
 		}
-		for _, part := range item.Parts {
-			if html, ofPage := writeBlocks(part.Blocks, root, v.Level+1, part.Quote, style); html != "" {
-				v.Parts = append(v.Parts, PartView{Quote: part.Quote, Editor: clean(part.Author), HTML: template.HTML(html)})
+		if len(item.Parts) > 0 {
+			v.Parts = make([]PartView, 0, len(item.Parts))
+		}
+		for k := range item.Parts {
+			part := &item.Parts[k]
+			if n, ofPage := w.piece(part.Blocks, v.Level+1, part.Quote); n > 0 {
+				sizes = append(sizes, n)
+				v.Parts = append(v.Parts, PartView{Quote: part.Quote, Editor: clean(part.Author)})
 				if ofPage {
 					v.Parts[len(v.Parts)-1].again = part.Blocks
 				}
 			}
 		}
-		view.Items = append(view.Items, v)
 	}
+	cut := cutter{string(w.buf), sizes}
+	view.Intro, view.Outro = template.HTML(cut.next()), template.HTML(cut.next())
+	for i := range view.Items {
+		v := &view.Items[i]
+		if v.URL != "" {
+			v.Cite = template.HTMLAttr(cut.next())
+		}
+		v.Link = template.HTML(cut.next())
+		before, title := cut.size(), cut.size()
+		v.Title = v.Link[before : before+title]
+		for k := range v.Parts {
+			v.Parts[k].HTML = template.HTML(cut.next())
+		}
+	}
+	scratch.html, scratch.sizes = w.buf, sizes
+	viewScratch.Put(scratch)
 	for _, c := range is.Corrections {
 		if what := clean(c.What); what != "" {
 			view.Corrections = append(view.Corrections, CorrectionView{Day: dayOf(c.Date), ISODate: isoDate(c.Date), What: what, Was: clean(c.Was)})
 		}
 	}
 	return view
+}
+
+// viewNotes is what viewOf writes into.
+type viewNotes struct {
+	html  []byte
+	sizes []int
+}
+
+var viewScratch = sync.Pool{New: func() any { return new(viewNotes) }}
+
+// cutter cuts pieces from a text, each of the next size.
+type cutter struct {
+	text  string
+	sizes []int
+}
+
+func (c *cutter) size() int {
+	n := c.sizes[0]
+	c.sizes = c.sizes[1:]
+	return n
+}
+
+func (c *cutter) next() string {
+	n := c.size()
+	piece := c.text[:n]
+	c.text = c.text[n:]
+	return piece
 }
 
 // updatedOn is the day an issue's text last changed: of its last correction,

@@ -7,7 +7,6 @@ package render
 import (
 	"bytes"
 	"encoding/binary"
-	"html/template"
 	"math/bits"
 	"net/url"
 	"strconv"
@@ -23,8 +22,8 @@ import (
 // is shown as its plain text. No issue written by a person comes near it.
 const maxDepth = 32
 
-// htmlWriter writes blocks and inlines of one item, or of the intro or outro,
-// as HTML.
+// htmlWriter writes blocks and inlines of an issue as HTML, piece by piece: an
+// item's title, a part of it, the intro, the outro.
 type htmlWriter struct {
 	buf     []byte
 	root    string // what "/other-issue/" is resolved against: "../" on a page, "https://host/" in a mail
@@ -39,33 +38,40 @@ type htmlWriter struct {
 
 // blocksHTML writes blocks; the first heading among them becomes <h{base}>.
 func blocksHTML(blocks []issue.Block, root string, base int, quote bool, style func(string) string) string {
-	html, _ := writeBlocks(blocks, root, base, quote, style)
-	return html
-}
-
-// writeBlocks is blocksHTML; ofPage tells whether a mail writes them otherwise
-// than a page.
-func writeBlocks(blocks []issue.Block, root string, base int, quote bool, style func(string) string) (html string, ofPage bool) {
 	if len(blocks) == 0 {
-		return "", false
+		return ""
 	}
 	scratch := htmlScratch.Get().(*[]byte)
-	w := htmlWriter{buf: (*scratch)[:0], root: root, base: base, inQuote: quote, style: style}
-	w.blocks(blocks, false)
-	html = string(bytes.TrimSuffix(w.buf, []byte("\n")))
+	w := htmlWriter{buf: (*scratch)[:0], root: root, style: style}
+	w.piece(blocks, base, quote)
+	html := string(w.buf)
 	*scratch = w.buf
 	htmlScratch.Put(scratch)
-	return html, w.ofPage
+	return html
 }
 
 // htmlScratch lends what a text is written into before it has its length.
 var htmlScratch = sync.Pool{New: func() any { return new([]byte) }}
 
-// inlinesHTML writes running text that will stand inside a link.
-func inlinesHTML(inlines []issue.Inline) string {
-	w := htmlWriter{inLink: true}
+// piece writes blocks by themselves, as blocksHTML does, and gives how many bytes
+// they take. ofPage tells whether a mail writes them otherwise than a page.
+func (w *htmlWriter) piece(blocks []issue.Block, base int, quote bool) (n int, ofPage bool) {
+	start := len(w.buf)
+	w.base, w.levels, w.inQuote, w.ofPage = base, w.levels[:0], quote, false
+	w.blocks(blocks, false)
+	w.buf = w.buf[:start+len(bytes.TrimSuffix(w.buf[start:], []byte("\n")))]
+	return len(w.buf) - start, w.ofPage
+}
+
+// linkText writes running text that will stand inside a link, and gives how many
+// bytes it takes.
+func (w *htmlWriter) linkText(inlines []issue.Inline) int {
+	start, style := len(w.buf), w.style
+	w.inLink, w.style = true, nil
 	w.inlines(inlines)
-	return strings.TrimSpace(string(w.buf))
+	w.inLink, w.style = false, style
+	w.buf = append(w.buf[:start], bytes.TrimSpace(w.buf[start:])...)
+	return len(w.buf) - start
 }
 
 func (w *htmlWriter) raw(s string) { w.buf = append(w.buf, s...) }
@@ -587,13 +593,9 @@ var addressBytes = func() (table [256]uint8) {
 	return table
 }()
 
-// attributeURL writes an address that resolve gave as it stands between the
+// appendAttributeURL writes an address that resolve gave as it stands between the
 // quotes of an attribute, as html/template writes it: so that a template may put
 // it there itself, or be given it with its attribute around.
-func attributeURL(address string) template.HTML {
-	return template.HTML(appendAttributeURL(make([]byte, 0, len(address)+16), address))
-}
-
 func appendAttributeURL(b []byte, address string) []byte {
 	const hex = "0123456789abcdef"
 	from := 0

@@ -105,6 +105,13 @@ func (is *Issue) readMatter() []Problem {
 		return append(w.problems, p)
 	}
 
+	if at == 0 && place.yaml.Start == len("---\n") {
+		if root := plainMatter(w.src); root != nil {
+			is.takeMatter(w, root)
+			return w.problems
+		}
+	}
+
 	// The library hands our decoder what it takes for the front matter. Should
 	// it have stopped at an indented fence, ours is right by YAML.
 	var root *yaml.Node

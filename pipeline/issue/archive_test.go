@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"io/fs"
 	"runtime"
 	"strings"
 	"testing"
@@ -93,6 +94,55 @@ func TestLoadSaysWhatCanNotBeRead(t *testing.T) {
 	_, problems, err := Load(fstest.MapFS{"big.md": {Data: make([]byte, maxSource+10)}}, "big.md")
 	if err != nil || said(problems) != "1:1 error file-too-large" {
 		t.Errorf("err %v, problems %v", err, problems)
+	}
+}
+
+// sizedFS has files of one byte a read that say they have the size says.
+type sizedFS struct {
+	fstest.MapFS
+	says int64
+}
+
+func (s sizedFS) Open(name string) (fs.File, error) {
+	f, err := s.MapFS.Open(name)
+	return sizedFile{f, s.says}, err
+}
+
+type sizedFile struct {
+	fs.File
+	says int64
+}
+
+func (f sizedFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return sizedInfo{info, f.says}, err
+}
+
+func (f sizedFile) Read(p []byte) (int, error) { return f.File.Read(p[:min(len(p), 1)]) }
+
+type sizedInfo struct {
+	fs.FileInfo
+	says int64
+}
+
+func (i sizedInfo) Size() int64 { return i.says }
+
+// A source is read whole whatever its size is said to be, but for what is saved
+// behind it in the meantime; of a large one, a byte more than is accepted.
+func TestReadSource(t *testing.T) {
+	for _, into := range [][]byte{nil, make([]byte, 3, 10)} {
+		for _, c := range []struct{ says, want int64 }{{0, 5}, {2, 2}, {5, 5}, {9, 5}, {maxSource + 10, 5}} {
+			src, err := ReadSource(sizedFS{fstest.MapFS{"a.md": {Data: []byte("12345")}}, c.says}, "a.md", into)
+			if err != nil || string(src) != "12345"[:c.want] {
+				t.Errorf("said to be of %d: %q, %v", c.says, src, err)
+			}
+		}
+	}
+	for size, want := range map[int]int{0: 0, maxSource: maxSource, maxSource + 1: maxSource + 1, maxSource + 10: maxSource + 1} {
+		src, err := ReadSource(fstest.MapFS{"a.md": {Data: make([]byte, size)}}, "a.md", nil)
+		if err != nil || len(src) != want {
+			t.Errorf("of %d bytes %d were read: %v", size, len(src), err)
+		}
 	}
 }
 

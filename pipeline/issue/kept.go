@@ -4,7 +4,6 @@ package issue
 // only the files that have changed since.
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -51,16 +50,26 @@ func readSource(fsys fs.FS, file string, into []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	room := 16 << 10 // of most issues, and what a file that says no size begins with
-	if info, err := f.Stat(); err == nil {
-		room = int(min(info.Size(), maxSource)) + bytes.MinRead
+	size, room := -1, 16<<10 // of most issues, for a file that says no size
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = int(min(info.Size(), maxSource+1))
+		room = size
 	}
-	if cap(into) < room {
-		into = make([]byte, 0, room)
+	src := into[:0]
+	if cap(src) < room {
+		src = make([]byte, 0, room)
 	}
-	src := bytes.NewBuffer(into[:0])
-	_, err = src.ReadFrom(io.LimitReader(f, maxSource+1))
-	return src.Bytes(), err
+	for {
+		src = slices.Grow(src, 1)
+		n, err := f.Read(src[len(src):min(cap(src), maxSource+1)])
+		src = src[:len(src)+n]
+		switch {
+		case err == io.EOF, err == nil && (len(src) == size || len(src) > maxSource):
+			return src, nil
+		case err != nil:
+			return src, err
+		}
+	}
 }
 
 // ArchiveOf makes an archive of heads in any order, which it sorts. The

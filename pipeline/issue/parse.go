@@ -482,10 +482,15 @@ func noteAuthor(b Block) string {
 	if b.Kind != BlockPara || len(b.Inlines) == 0 {
 		return ""
 	}
+	if first := &b.Inlines[0]; first.Kind == InlineText {
+		if text := strings.TrimSpace(first.Text); text != "" && text[0] != '(' {
+			return "" // as nearly all do
+		}
+	}
 	const enough = 5 // pieces of running text: "(", the name, ")", what follows
 	opening := PlainInlines(b.Inlines[:min(enough, len(b.Inlines))])
 	if !strings.HasPrefix(opening, "(") {
-		return "" // as nearly all do
+		return ""
 	}
 	if m := authorMark().FindStringSubmatch(opening); m != nil && len(m[1]) <= 40 && !slices.Contains(notNames, m[1]) {
 		return m[1]

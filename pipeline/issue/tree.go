@@ -590,8 +590,8 @@ func tooDense(src []byte, from int) int {
 	n := len(src) - from
 	if n*n > maxDensity {
 		n = 0
-		for _, c := range src[from:] {
-			n += int(inlineMarks[c])
+		for _, mark := range []byte(inlineMarks) {
+			n += bytes.Count(src[from:], []byte{mark})
 		}
 	}
 	few := n*n <= maxDensity
@@ -616,7 +616,9 @@ func tooDense(src []byte, from int) int {
 		}
 		before := marks
 		for _, c := range text {
-			marks += int(inlineMarks[c])
+			if strings.IndexByte(inlineMarks, c) >= 0 {
+				marks++
+			}
 		}
 		sum += marks*marks - before*before
 		if sum > maxDensity {
@@ -627,8 +629,8 @@ func tooDense(src []byte, from int) int {
 	return -1
 }
 
-// inlineMarks has a one for what an inline may begin or end with.
-var inlineMarks = [256]uint8{'[': 1, ']': 1, '(': 1, ')': 1, '<': 1, '>': 1, '*': 1, '_': 1, '~': 1, '`': 1, '!': 1}
+// inlineMarks are what an inline may begin or end with.
+const inlineMarks = "[]()<>*_~`!"
 
 // onlyRule says whether a line is one kind of mark only, however often.
 func onlyRule(line []byte) bool {

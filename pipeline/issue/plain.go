@@ -172,6 +172,10 @@ func (plainLinks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 	link := lender(pc).links.take()
 	link.label = text.NewSegment(at.Start+1, at.Start+label)
 	link.address = text.NewSegment(at.Start+label+2, at.Start+address)
-	block.Advance(address + 1)
+	if address+1 == len(line) {
+		block.AdvanceLine() // as Advance does, byte by byte
+	} else {
+		block.Advance(address + 1)
+	}
 	return link
 }

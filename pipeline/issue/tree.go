@@ -160,15 +160,16 @@ func (t *treeReader) blocks(parent ast.Node, end int, inQuote bool, depth int) [
 				break
 			}
 		}
-		if b, ok := t.block(n, stop, inQuote, depth); ok {
-			out = append(out, b)
+		out = append(out, Block{})
+		if !t.block(&out[len(out)-1], n, stop, inQuote, depth) {
+			out = out[:len(out)-1]
 		}
 	}
 	return out
 }
 
-// block copies one block. ok is false for what no reader sees: a comment.
-func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Block, ok bool) {
+// block copies one block into b. It gives false for what no reader sees: a comment.
+func (t *treeReader) block(b *Block, n ast.Node, stop int, inQuote bool, depth int) bool {
 	start := min(t.base+max(0, n.Pos()), len(t.src))
 	if stop < start {
 		stop = start
@@ -176,16 +177,15 @@ func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Blo
 	if _, top := n.Parent().(*ast.Document); top {
 		start = lineStart(t.src, start)
 	}
-	trim := " \t\r\n"
-	if inQuote {
-		trim += ">"
+	b.Span = Span{start, stop}
+	for b.Span.End > start && (isSpace[t.src[b.Span.End-1]] || inQuote && t.src[b.Span.End-1] == '>') {
+		b.Span.End--
 	}
-	b.Span = Span{start, start + len(bytes.TrimRight(t.src[start:stop], trim))}
 	b.Line, b.Column = t.position(start)
 	if depth > maxDepth {
 		b.Kind = BlockPara
 		b.Inlines = textInline(strings.Join(strings.Fields(string(t.src[b.Span.Start:b.Span.End])), " "))
-		return b, true
+		return true
 	}
 	switch n := n.(type) {
 	case *ast.Heading:
@@ -216,7 +216,7 @@ func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Blo
 			t.keepComments(t.base+lines.At(0).Start, t.base+end)
 		}
 		b.Kind, b.Text = BlockRaw, withoutComments(raw)
-		return b, b.Text != ""
+		return b.Text != ""
 	case *extast.Table:
 		b.Kind = BlockTable
 		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
@@ -229,11 +229,13 @@ func (t *treeReader) block(n ast.Node, stop int, inQuote bool, depth int) (b Blo
 	default: // Paragraph, TextBlock
 		b.Kind, b.Inlines = BlockPara, t.inlines(n, depth)
 		if len(b.Inlines) == 0 {
-			return b, false
+			return false
 		}
 	}
-	return b, true
+	return true
 }
+
+var isSpace = [256]bool{' ': true, '\t': true, '\r': true, '\n': true}
 
 // text gives the lines of a code or HTML block.
 func (t *treeReader) text(n ast.Node) string {

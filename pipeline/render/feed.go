@@ -7,10 +7,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pullquote/pullquote/pipeline/issue"
@@ -184,60 +186,90 @@ func (s *site) feedEntry(i int, is *issue.Issue) []entry {
 			e.Tags = append(e.Tags, tag)
 		}
 	}
-	whole := []byte(view.Intro)
-	for _, item := range view.Items {
-		body := itemHTML(item)
+	// All texts are cut from one string: first the whole, then each story.
+	scratch := htmlScratch.Get().(*[]byte)
+	b := (*scratch)[:0]
+	add := func(parts ...string) {
+		for _, part := range parts {
+			b = append(b, part...)
+		}
+	}
+	add(string(view.Intro))
+	bodies := make([][2]int, len(view.Items)) // where they are in b
+	for k := range view.Items {
+		item := &view.Items[k]
 		level := "h" + strconv.Itoa(item.Level)
-		whole = append(whole, "\n<"+level+">"...)
+		add("\n<", level, ">")
 		if item.URL != "" {
-			whole = append(whole, `<a href="`+template.HTMLEscapeString(item.URL)+`">`+string(item.Title)+"</a>"...)
+			add(`<a href="`, template.HTMLEscapeString(item.URL), `">`, string(item.Title), "</a>")
 		} else {
-			whole = append(whole, item.Title...)
+			add(string(item.Title))
 		}
-		whole = append(whole, "</"+level+">\n"+body...)
-		if item.Section {
-			continue
-		}
-		story := entry{
-			ID: e.ID + "/" + item.ID, Title: item.Text, URL: link.URL + "#" + item.ID, Related: item.URL,
-			HTML: body, Published: e.Published, Updated: e.Updated, Tags: e.Tags,
-		}
-		if item.URL != "" {
-			story.HTML = `<p><a href="` + template.HTMLEscapeString(item.URL) + `">` + template.HTMLEscapeString(item.Host) + "</a></p>\n" + body
-		}
-		e.Items = append(e.Items, story)
+		add("</", level, ">\n")
+		start := len(b)
+		b = appendItem(b, item)
+		bodies[k] = [2]int{start, len(b)}
 	}
-	whole = append(whole, "\n"+view.Outro...)
+	add("\n", string(view.Outro))
 	for _, c := range view.Corrections {
-		whole = append(whole, "\n<p><strong>Correction</strong> "...)
+		add("\n<p><strong>Correction</strong> ")
 		if c.Day != "" {
-			whole = append(whole, "("+c.Day+") "...)
+			add("(", c.Day, ") ")
 		}
-		whole = append(whole, template.HTMLEscapeString(c.What)+"</p>"...)
+		add(template.HTMLEscapeString(c.What), "</p>")
 	}
-	e.HTML = string(bytes.TrimSpace(whole))
+	whole := len(b)
+	ends := make([]int, len(view.Items))
+	for k := range view.Items {
+		item := &view.Items[k]
+		if !item.Section {
+			if item.URL != "" {
+				add(`<p><a href="`, template.HTMLEscapeString(item.URL), `">`, template.HTMLEscapeString(item.Host), "</a></p>\n")
+			}
+			b = append(b, b[bodies[k][0]:bodies[k][1]]...)
+		}
+		ends[k] = len(b)
+	}
+	all := string(b)
+	*scratch = b
+	htmlScratch.Put(scratch)
+	e.HTML = strings.TrimSpace(all[:whole])
+	e.Items = make([]entry, 0, len(view.Items))
+	start := whole
+	for k := range view.Items {
+		if item := &view.Items[k]; !item.Section {
+			e.Items = append(e.Items, entry{
+				ID: e.ID + "/" + item.ID, Title: item.Text, URL: link.URL + "#" + item.ID, Related: item.URL,
+				HTML: all[start:ends[k]], Published: e.Published, Updated: e.Updated, Tags: e.Tags,
+			})
+		}
+		start = ends[k]
+	}
 	return []entry{e}
 }
 
-// itemHTML writes a story's quotes and notes without its heading.
-func itemHTML(item ItemView) string {
-	var b []byte
+// appendItem writes a story's quotes and notes without its heading.
+func appendItem(b []byte, item *ItemView) []byte {
+	add := func(parts ...string) {
+		for _, part := range parts {
+			b = append(b, part...)
+		}
+	}
 	if item.Also != "" {
-		b = append(b, `<p><a href="`+template.HTMLEscapeString(item.Also)+`">`+template.HTMLEscapeString(hostOf(item.Also))+"</a></p>\n"...)
+		add(`<p><a href="`, template.HTMLEscapeString(item.Also), `">`, template.HTMLEscapeString(hostOf(item.Also)), "</a></p>\n")
 	}
-	for _, part := range item.Parts {
-		if !part.Quote {
-			b = append(b, string(part.HTML)+"\n"...)
-			continue
+	for k := range item.Parts {
+		part := &item.Parts[k]
+		switch {
+		case !part.Quote:
+			add(string(part.HTML), "\n")
+		case item.URL != "":
+			add(`<blockquote cite="`, template.HTMLEscapeString(item.URL), `">`, "\n", string(part.HTML), "\n</blockquote>\n")
+		default:
+			add("<blockquote>\n", string(part.HTML), "\n</blockquote>\n")
 		}
-		if item.URL != "" {
-			b = append(b, `<blockquote cite="`+template.HTMLEscapeString(item.URL)+`">`...)
-		} else {
-			b = append(b, "<blockquote>"...)
-		}
-		b = append(b, "\n"+string(part.HTML)+"\n</blockquote>\n"...)
 	}
-	return string(b)
+	return b
 }
 
 // entryID gives a tag address (RFC 4151): the site's host, the issue's date
@@ -337,15 +369,28 @@ func (s *site) atom(name, addition string, entries []entry) (File, error) {
 			Links: links, Tags: tags, Summary: e.Summary, Content: feedText{Type: "html", Body: e.HTML},
 		})
 	}
-	return xmlFile("site/"+name, doc)
+	return xmlFile("site/"+name, doc, roomFor(entries))
 }
 
-func xmlFile(name string, doc any) (File, error) {
-	body, err := xml.Marshal(doc)
-	if err != nil {
+// roomFor is about how many bytes a feed of entries takes: growing to its size
+// takes twice that.
+func roomFor(entries []entry) int {
+	room := 4 << 10
+	for i := range entries {
+		room += 1<<10 + len(entries[i].HTML) + len(entries[i].HTML)/16
+	}
+	return room
+}
+
+func xmlFile(name string, doc any, room int) (File, error) {
+	b := bytes.NewBuffer(make([]byte, 0, room))
+	b.WriteString(xml.Header)
+	w := xml.NewEncoder(b)
+	if err := errors.Join(w.Encode(doc), w.Close()); err != nil {
 		return File{}, fmt.Errorf("writing %s: %w", name, err)
 	}
-	return File{Path: name, Body: append([]byte(xml.Header), append(body, '\n')...)}, nil
+	b.WriteByte('\n')
+	return File{Path: name, Body: b.Bytes()}, nil
 }
 
 // rss writes RSS 2.0 (https://www.rssboard.org/rss-specification), whole texts
@@ -369,7 +414,7 @@ func (s *site) rss(entries []entry) (File, error) {
 			Tags: e.Tags, Description: e.Summary, Content: rssText{e.HTML},
 		})
 	}
-	return xmlFile("site/rss.xml", doc)
+	return xmlFile("site/rss.xml", doc, roomFor(entries))
 }
 
 // jsonFeed writes JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
@@ -385,12 +430,12 @@ func (s *site) jsonFeed(entries []entry) (File, error) {
 			Published: e.Published.Format(time.RFC3339), Modified: e.Updated.Format(time.RFC3339), Tags: e.Tags,
 		})
 	}
-	return jsonFile("site/feed.json", doc)
+	return jsonFile("site/feed.json", doc, roomFor(entries))
 }
 
-func jsonFile(name string, doc any) (File, error) {
-	var b bytes.Buffer
-	w := json.NewEncoder(&b)
+func jsonFile(name string, doc any, room int) (File, error) {
+	b := bytes.NewBuffer(make([]byte, 0, room))
+	w := json.NewEncoder(b)
 	w.SetEscapeHTML(false) // it is no page: "<" costs six bytes escaped
 	if err := w.Encode(doc); err != nil {
 		return File{}, fmt.Errorf("writing %s: %w", name, err)

@@ -81,16 +81,10 @@ func (s *site) schemaURL() string { return s.base + "data/issue.schema.json" }
 // times the time.
 func (s *site) issueJSON(b []byte, i int, view *IssueView) []byte {
 	link := s.links[i]
-	// member writes one, with a comma before all but the first of its object.
 	member := func(name, value string, always bool) {
-		if value == "" && !always {
-			return
+		if value != "" || always {
+			b = appendMember(b, name, value)
 		}
-		if b[len(b)-1] != '{' {
-			b = append(b, ',')
-		}
-		b = append(appendJSON(b, name), ':')
-		b = appendJSON(b, value)
 	}
 	b = append(b, '{')
 	member("$schema", s.schemaURL(), true)
@@ -176,6 +170,14 @@ func (s *site) data(f *facts, t *topics) ([]File, error) {
 	schema := fmt.Sprintf(issueSchema, appendJSON(nil, s.schemaURL()))
 	table, err := f.cveTable(t)
 	return []File{{Path: "site/data/issue.schema.json", Body: []byte(schema)}, table}, err
+}
+
+// appendMember appends a member of an object, with a comma before all but the first.
+func appendMember(b []byte, name, value string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	return appendJSON(append(appendJSON(b, name), ':'), value)
 }
 
 // appendJSON appends strings as encoding/json writes them, with commas between

@@ -5,7 +5,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -110,34 +109,6 @@ type rssFeed struct {
 	Built     string    `xml:"channel>lastBuildDate,omitempty"`
 	Generator string    `xml:"channel>generator,omitempty"`
 	Items     []rssItem `xml:"channel>item"`
-}
-
-type jsonAuthor struct {
-	Name string `json:"name"`
-	URL  string `json:"url,omitempty"`
-}
-
-type jsonItem struct {
-	ID        string   `json:"id"`
-	URL       string   `json:"url"`
-	Title     string   `json:"title"`
-	HTML      string   `json:"content_html"`
-	Summary   string   `json:"summary,omitempty"`
-	Published string   `json:"date_published"`
-	Modified  string   `json:"date_modified"`
-	Tags      []string `json:"tags,omitempty"`
-}
-
-type jsonFeed struct {
-	Version     string       `json:"version"`
-	Title       string       `json:"title"`
-	HomePage    string       `json:"home_page_url"`
-	Feed        string       `json:"feed_url"`
-	Description string       `json:"description,omitempty"`
-	Icon        string       `json:"icon,omitempty"`
-	Authors     []jsonAuthor `json:"authors"`
-	Language    string       `json:"language"`
-	Items       []jsonItem   `json:"items"`
 }
 
 func (s *site) feedLength() int {
@@ -309,12 +280,8 @@ func (s *site) feeds(entries []entry) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.jsonFeed(issues)
-	if err != nil {
-		return nil, err
-	}
 	single, err := s.atom("items.xml", ": every story", items)
-	return []File{whole, rss, data, single}, err
+	return []File{whole, rss, s.jsonFeed(issues), single}, err
 }
 
 // newest is when the newest of entries changed.
@@ -418,27 +385,43 @@ func (s *site) rss(entries []entry) (File, error) {
 }
 
 // jsonFeed writes JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
-func (s *site) jsonFeed(entries []entry) (File, error) {
+func (s *site) jsonFeed(entries []entry) File {
+	b := make([]byte, 0, roomFor(entries))
+	member := func(name, value string, always bool) {
+		if value != "" || always {
+			b = appendMember(b, name, value)
+		}
+	}
 	author := s.author()
-	doc := jsonFeed{
-		Version: "https://jsonfeed.org/version/1.1", Title: clean(s.Publication.Name), HomePage: s.base, Feed: s.base + "feed.json",
-		Description: s.about(), Authors: []jsonAuthor{{author.Name, author.URI}}, Language: language(s.Publication), Items: []jsonItem{},
+	b = append(b, '{')
+	member("version", "https://jsonfeed.org/version/1.1", true)
+	member("title", clean(s.Publication.Name), true)
+	member("home_page_url", s.base, true)
+	member("feed_url", s.base+"feed.json", true)
+	member("description", s.about(), false)
+	b = append(b, `,"authors":[{`...)
+	member("name", author.Name, true)
+	member("url", author.URI, false)
+	b = append(b, "}]"...)
+	member("language", language(s.Publication), true)
+	b = append(b, `,"items":[`...)
+	for i := range entries {
+		e := &entries[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '{')
+		member("id", e.ID, true)
+		member("url", e.URL, true)
+		member("title", e.Title, true)
+		member("content_html", e.HTML, true)
+		member("summary", e.Summary, false)
+		member("date_published", e.Published.Format(time.RFC3339), true)
+		member("date_modified", e.Updated.Format(time.RFC3339), true)
+		if len(e.Tags) > 0 {
+			b = append(appendJSON(append(b, `,"tags":[`...), e.Tags...), ']')
+		}
+		b = append(b, '}')
 	}
-	for _, e := range entries {
-		doc.Items = append(doc.Items, jsonItem{
-			ID: e.ID, URL: e.URL, Title: e.Title, HTML: e.HTML, Summary: e.Summary,
-			Published: e.Published.Format(time.RFC3339), Modified: e.Updated.Format(time.RFC3339), Tags: e.Tags,
-		})
-	}
-	return jsonFile("site/feed.json", doc, roomFor(entries))
-}
-
-func jsonFile(name string, doc any, room int) (File, error) {
-	b := bytes.NewBuffer(make([]byte, 0, room))
-	w := json.NewEncoder(b)
-	w.SetEscapeHTML(false) // it is no page: "<" costs six bytes escaped
-	if err := w.Encode(doc); err != nil {
-		return File{}, fmt.Errorf("writing %s: %w", name, err)
-	}
-	return File{Path: name, Body: b.Bytes()}, nil
+	return File{Path: "site/feed.json", Body: append(b, "]}\n"...)}
 }

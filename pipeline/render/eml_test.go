@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"mime"
 	"mime/quotedprintable"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset"
@@ -265,6 +269,53 @@ func FuzzWrap(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Lines that are found at once are those that are put together word by word; and
+// clean is what it is rune by rune.
+func TestWrapAndCleanPlainText(t *testing.T) {
+	pieces := strings.Fields("a an word From Fromage >q From: https://a.example/a/very/long/address/of/a/story é “it’s” 日本語の文 🔥 e\u0301 " + strings.Repeat("x", 70))
+	pieces = append(pieces, " ", " ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00a0", "\x00", "\x7f", "\xff", "\xff\xfe", "\u202e", "\ufeff")
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		var sb strings.Builder
+		for range r.IntN(40) {
+			sb.WriteString(pieces[r.IntN(len(pieces))])
+			if r.IntN(3) > 0 {
+				sb.WriteByte(' ')
+			}
+		}
+		s := sb.String()
+		var want []rune
+		space, broken := false, false
+		for i, c := range s {
+			_, size := utf8.DecodeRuneInString(s[i:])
+			was := broken
+			if broken = c == utf8.RuneError && size == 1; broken && was {
+				continue
+			}
+			if c == '\r' || unicode.IsSpace(c) && allowed(c) {
+				space = len(want) > 0
+			} else if allowed(c) {
+				if space {
+					want = append(want, ' ')
+				}
+				want, space = append(want, c), false
+			}
+		}
+		text := clean(s)
+		if text != string(want) || isClean(s) && text != s {
+			t.Fatalf("%q becomes %q, want %q", s, text, string(want))
+		}
+		for _, width := range []int{20, 33, 72} {
+			var lines, words []string
+			wrap(text, width, func(line string) { lines = append(lines, line) })
+			wrapWords(text, width, func(line string) { words = append(words, line) })
+			if !slices.Equal(lines, words) {
+				t.Fatalf("%q becomes %q, want %q", text, lines, words)
+			}
+		}
+	}
 }
 
 // FuzzQuotedPrintable: the standard library writes the same, however lines end;

@@ -314,6 +314,44 @@ func (w *textWriter) wrapped(text, first, rest string) {
 // message.
 func wrap(text string, width int, take func(line string)) {
 	width = max(width, 20)
+	for text != "" {
+		n := plainLine(text, width)
+		if n < 0 {
+			wrapWords(text, width, take)
+			return
+		}
+		take(text[:n])
+		text = text[min(n+len(" "), len(text)):]
+	}
+}
+
+// plainLine gives where the first line of a text ends: its own end or a space;
+// -1 for one that wrapWords has to look at word by word.
+func plainLine(text string, width int) int {
+	space, columns := -1, 0
+	for i := 0; i < len(text) && (columns <= width || text[i] != ' '); columns++ {
+		c, size := text[i], 1
+		if c == ' ' {
+			space = i
+		} else if c >= utf8.RuneSelf {
+			var r rune
+			if r, size = utf8.DecodeRuneInString(text[i:]); !isNarrow(r) {
+				return -1
+			}
+		}
+		i += size
+	}
+	if columns <= width {
+		return len(text)
+	}
+	if space <= 0 || !mayBegin(text[space+1:]) || strings.HasPrefix(text[space+1:], "From") {
+		return -1
+	}
+	return space
+}
+
+// wrapWords is wrap, word by word.
+func wrapWords(text string, width int, take func(line string)) {
 	start, end, length := 0, 0, 0 // of the line at hand, and its columns
 	add := func(from, to, n int) {
 		if end == start {

@@ -189,6 +189,19 @@ func clean(s string) string {
 	b := make([]byte, 0, len(s)+utf8.UTFMax)
 	space, broken := false, false
 	for i := 0; i < len(s); {
+		// A run of plain words is taken as it is, without the space at its end.
+		from := i
+		for i < len(s) && (s[i] > ' ' && s[i] < 0x7f || s[i] == ' ' && i > from && i+1 < len(s) && s[i+1] > ' ' && s[i+1] < 0x7f) {
+			i++
+		}
+		if i > from {
+			if space {
+				b = append(b, ' ')
+			}
+			b = append(b, s[from:i]...)
+			space, broken = false, false
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		was := broken
@@ -225,6 +238,11 @@ func blank(s string) bool {
 func isClean(s string) bool {
 	space := true // at the start, or after a space
 	for i := 0; i < len(s); {
+		if n := cleanASCII(s[i:], space); n > 0 {
+			i += n
+			space = s[i-1] == ' '
+			continue
+		}
 		c := s[i]
 		switch {
 		case c == ' ':
@@ -248,6 +266,25 @@ func isClean(s string) bool {
 		}
 	}
 	return !space || s == ""
+}
+
+// cleanASCII counts bytes that s begins with and that clean leaves as they are, in
+// eights; space tells whether one stands before them.
+func cleanASCII(s string, space bool) (n int) {
+	var before uint64
+	if space {
+		before = 0x80
+	}
+	for ; len(s)-n >= 8; n += 8 {
+		b := eight(s[n:])
+		spaces := ^unlike(b, ' ') & high
+		changed := ^(printing(b)&^(b&^high+each)&^b)&high | spaces&(spaces<<8|before)
+		if changed != 0 {
+			break
+		}
+		before = spaces >> 56
+	}
+	return n
 }
 
 func (w *htmlWriter) blocks(blocks []issue.Block, tight bool) {

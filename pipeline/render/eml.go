@@ -5,7 +5,6 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -116,13 +115,6 @@ func appendQuotedPrintable(out, text []byte) []byte {
 	}
 	for i := 0; i < len(text); {
 		plain := i
-		for len(text)-plain >= 8 { // eight at a time, as nearly all are plain
-			b := binary.LittleEndian.Uint64(text[plain:])
-			if unlike(b, '=')&printing(b)&^(b&^high+each)&^b&high != high {
-				break
-			}
-			plain += 8
-		}
 		for plain < len(text) && (text[plain] >= ' ' && text[plain] <= '~' && text[plain] != '=' || text[plain] == '\t') {
 			plain++
 		}

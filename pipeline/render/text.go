@@ -328,8 +328,11 @@ func wrap(text string, width int, take func(line string)) {
 // plainLine gives where the first line of a text ends: its own end or a space;
 // -1 for one that wrapWords has to look at word by word.
 func plainLine(text string, width int) int {
-	space, columns := -1, 0
-	for i := 0; i < len(text) && (columns <= width || text[i] != ' '); columns++ {
+	space, columns, i := -1, 0, 0
+	if start := text[:min(width+1, len(text))]; isASCII(start) {
+		space, columns, i = strings.LastIndexByte(start, ' '), len(start), len(start)
+	}
+	for ; i < len(text) && (columns <= width || text[i] != ' '); columns++ {
 		c, size := text[i], 1
 		if c == ' ' {
 			space = i
@@ -348,6 +351,20 @@ func plainLine(text string, width int) int {
 		return -1
 	}
 	return space
+}
+
+func isASCII(s string) bool {
+	for ; len(s) >= 8; s = s[8:] {
+		if eight(s)&high != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // wrapWords is wrap, word by word.

@@ -5,8 +5,10 @@ package render
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"net/url"
 	"strings"
 
@@ -115,6 +117,14 @@ func appendQuotedPrintable(out, text []byte) []byte {
 	}
 	for i := 0; i < len(text); {
 		plain := i
+		for len(text)-plain >= 8 { // eight at a time
+			b := binary.LittleEndian.Uint64(text[plain:])
+			if other := ^(unlike(b, '=') & printing(b) &^ (b&^high + each) &^ b) & high; other != 0 {
+				plain += bits.TrailingZeros64(other) / 8
+				break
+			}
+			plain += 8
+		}
 		for plain < len(text) && (text[plain] >= ' ' && text[plain] <= '~' && text[plain] != '=' || text[plain] == '\t') {
 			plain++
 		}

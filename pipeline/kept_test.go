@@ -63,6 +63,11 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 		}
 		return report
 	}
+	appendTo := func(name, text string) {
+		if body, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			write(name, string(body)+text)
+		}
+	}
 	some := func() string { return fmt.Sprintf("issues/%04d.md", 1+random.IntN(next-1)) }
 	changes := []struct {
 		name string
@@ -116,6 +121,16 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 		{"the memory is lost", func() { remove("out/" + keptName) }},
 		{"the memory is broken", func() { write("out/"+keptName, strings.Repeat("0", 300)) }},
 		{"the manifest is lost", func() { remove("out/" + manifestName); remove("out") }},
+		{"a note alone", func() { appendTo(some(), "\nMore "+text(2)+".\n") }},
+		{"a note alone, and what is not made again is gone", func() {
+			appendTo(some(), "\nStill more.\n")
+			for _, pattern := range []string{"site/week-*/preview.png", "site/*.css", "site/search/*-*", "site/topics/*/*/index.html", "site/archive/index.html", "site/data/cves.csv"} {
+				names, _ := filepath.Glob(filepath.Join(dir, "out", pattern))
+				if len(names) > 0 {
+					_ = os.Remove(names[random.IntN(len(names))])
+				}
+			}
+		}},
 		{"an output is gone", func() { remove("out/site/week-1/index.html"); remove("out/email/0002.eml") }},
 		{"an output is cut", func() { write("out/site/index.html", "short") }},
 		{"a folder of outputs is gone", func() { remove("out/site/topics") }},
@@ -166,6 +181,45 @@ func TestRenderRemembersNothingWrong(t *testing.T) {
 		if again := render(""); again.Written != 0 || again.Removed != 0 {
 			t.Errorf("round %d, %v: rendering again wrote %d and removed %d", round, names, again.Written, again.Removed)
 		}
+	}
+}
+
+// A change of a note leaves what says nothing of it: no topic, list or picture is
+// written, and no other issue.
+func TestRenderOfANoteWritesLittle(t *testing.T) {
+	dir := t.TempDir()
+	putFile(t, dir, NewsletterFile, "name: Test\nurl: https://news.example/\nfeed:\n  issues: 1\n")
+	text := func(n int, note string) string {
+		return fmt.Sprintf("---\ntitle: %d - Week\ndate: 2026-03-0%d\npermalink: /week-%d/\n---\n\n## [Microsoft and CVE-2026-1001](https://one.example/%d)\n\n> Quoted words.\n\n%s\n", n, n, n, n, note)
+	}
+	for n := 1; n <= 5; n++ {
+		putFile(t, dir, fmt.Sprintf("issues/%04d.md", n), text(n, "A note of a few words."))
+	}
+	render := func() RenderReport {
+		t.Helper()
+		ws, _, err := OpenWorkspace(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := New(ws, Options{}).Render(context.Background(), RenderOptions{Site: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	render()
+	before := filesBelow(t, dir+"/out")
+	putFile(t, dir, "issues/0002.md", text(2, "A note of a few words again."))
+	report := render()
+	var changed []string
+	for name, body := range filesBelow(t, dir+"/out") {
+		if !bytes.Equal(before[name], body) && !strings.HasPrefix(name, ".") {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	if len(changed) != report.Written || len(changed) != 4 || changed[0] != "site/search/index.json" || changed[2] != "site/week-2/index.html" || changed[3] != "site/week-2/issue.json" {
+		t.Errorf("%d were written: %v", report.Written, changed)
 	}
 }
 

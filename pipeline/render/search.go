@@ -190,10 +190,7 @@ func (x *searchIndex) cutStories() {
 	if piece.count == 0 {
 		return
 	}
-	var key Key
-	if x.site.Memory != nil {
-		key = x.site.key("stories", string(piece.key))
-	}
+	key := x.site.key("stories", string(piece.key))
 	file := File{Key: key}
 	if share, ok := x.site.recall(key, &x.scratch); ok && len(share.Files) == 1 {
 		file.Path, file.Kept = share.Files[0], true

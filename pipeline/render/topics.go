@@ -485,11 +485,8 @@ type topicFile struct {
 // together, as they are many and small: behind the key of all lists that of each.
 func (f *facts) topicPages(lists Key, topics func() *topics, emit func(File) error) error {
 	s := f.site
-	var keptUnder Key
+	keptUnder := s.key("topics")
 	known := map[string]Key{} // by path
-	if s.Memory != nil {
-		keptUnder = s.key("topics")
-	}
 	was, ok := s.recall(keptUnder, new([]byte))
 	if ok = ok && len(was.Facts) == (1+len(was.Files))*len(Key{}); ok {
 		if lists != (Key{}) && lists == Key(was.Facts) {

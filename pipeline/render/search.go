@@ -34,76 +34,119 @@ const (
 	mostPlaces  = 1500     // of a word: the newest. A query takes a word of more as found in every older story
 )
 
-// eachWord calls found with the words of a text: letters and digits in lower
-// case without accents. search.js folds a query in the same way.
-func eachWord(text []byte, found func(w word)) {
-	for i := 0; i < len(text); {
-		var w word
-		start, n := i, 8
-		for k := 0; n == 8; k++ {
-			var part uint64
-			part, n = wordPart(text[i:])
-			i += n
-			switch k { // what is longer is cut
-			case 0:
-				w.a = part
-			case 1:
-				w.b = part
-			case 2:
-				w.c = part
-			case 3:
-				w.d = part
-			}
+// textRoom is how many bytes are behind a text that words are looked for in.
+const textRoom = 64
+
+// story takes the words of g.text: letters and digits in lower case without accents.
+// search.js folds a query in the same way. The title ends where title says, and no
+// word goes on there. It looks at 64 bytes at once, so that little is foreseen
+// wrongly where words begin and end.
+func (g *storyWords) story(title int) {
+	size := len(g.text)
+	text := append(g.text, make([]byte, textRoom)...) // which ends the last word, too
+	g.text = text
+	from := 0
+	before, open := uint64(0), uint64(0) // 1: the last byte of those before is of a word; of one that goes on
+	for at := 0; at <= size; at += 64 {
+		in := wordBytes((*[64]byte)(text[at:]))
+		on := in & (in<<1 | before) // without the first byte of each: one letter is no word
+		behind := on<<1 | open
+		starts, ends := on&^behind, behind&^on
+		if open == 0 {
+			from = at + bits.TrailingZeros64(starts) - 1
+			starts &= starts - 1
 		}
-		if i == len(text) || text[i] < utf8.RuneSelf { // as nearly all words end
-			if i-start > 1 {
-				found(w)
+		before, open = in>>63, on>>63
+		for ; ends != 0; ends &= ends - 1 {
+			end := at + bits.TrailingZeros64(ends)
+			inTitle := hit(0)
+			if from < title {
+				inTitle = 1
 			}
-			i++
-			continue
-		}
-		// A letter beyond ASCII may be in the word, at its end or at its start.
-		plain, end := true, i
-		for i < len(text) {
-			r, size := utf8.DecodeRune(text[i:])
-			if !isWordRune(r) {
-				break
+			if part, plain := wordPart(text[from:], end-from); plain && end-from <= 8 {
+				g.found(g.table.short(part), inTitle)
+			} else {
+				g.longer(text[from:], end-from, inTitle)
 			}
-			plain = plain && r < utf8.RuneSelf
-			i += size
-		}
-		switch {
-		case i == start: // no word begins here
-			_, size := utf8.DecodeRune(text[i:])
-			i += size
-		case !plain:
-			if word := foldWord(string(text[start:i])); len(word) > 1 {
-				found(wordOf(word))
-			}
-		case end-start > 1:
-			found(w)
+			from = at + bits.TrailingZeros64(starts) - 1
+			starts &= starts - 1
 		}
 	}
 }
 
-// wordPart gives the letters and digits of ASCII that text begins with, in lower
-// case, as a part of a word, and how many they are: eight at most. It looks at
-// eight bytes at once, so that nothing is foreseen wrongly where a word ends.
-func wordPart(text []byte) (part uint64, n int) {
-	var last [8]byte
-	if len(text) < len(last) {
-		copy(last[:], text)
-		text = last[:]
+// longer takes the words of the first bytes of a text, which are longer than one part
+// or have characters beyond ASCII.
+func (g *storyWords) longer(text []byte, size int, inTitle hit) {
+	if size > 8 && size <= 16 {
+		first, plain := wordPart(text, size)
+		second, also := wordPart(text[8:], size-8)
+		if plain && also {
+			g.found(g.table.number(word{a: first, b: second}), inTitle)
+			return
+		}
 	}
-	bytes := binary.LittleEndian.Uint64(text)
-	low := bytes &^ high
-	lower := low | ('a'-'A')*each // a digit stays what it is
-	// The high bit of each byte tells whether it is from first to last.
-	letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'z')*each)
-	digits := (low + (0x80-'0')*each) &^ (low + (0x7f-'9')*each)
-	others := (^(letters | digits) | bytes) & high
-	n = bits.TrailingZeros64(others) / 8
-	return bits.ReverseBytes64(lower & (1<<(8*n) - 1)), n
+	eachWord(text[:size], func(w word) { g.found(g.table.number(w), inTitle) })
+}
+
+// wordPart gives the first n bytes of a text, of letters and digits, as a part of a
+// word, of n at most; not plain when there is one beyond ASCII among them.
+func wordPart(text []byte, n int) (part uint64, plain bool) {
+	b := binary.LittleEndian.Uint64(text)
+	these := uint64(1)<<(8*uint(n)) - 1
+	return bits.ReverseBytes64((b | ('a'-'A')*each) & these), b&these&high == 0 // a digit stays what it is
+}
+
+// wordBytes gives a bit for each of 64 bytes, the lowest for the first: whether it
+// may be of a word, as a letter, a digit, or of a character beyond ASCII.
+func wordBytes(text *[64]byte) (in uint64) {
+	for i := 0; i < len(text); i += 8 {
+		b := binary.LittleEndian.Uint64(text[i:])
+		low := b &^ high
+		lower := low | ('a'-'A')*each
+		// The high bit of each byte tells whether it is from first to last.
+		letters := (lower + (0x80-'a')*each) &^ (lower + (0x7f-'z')*each)
+		digits := (low + (0x80-'0')*each) &^ (low + (0x7f-'9')*each)
+		// A multiplication brings the high bits together.
+		in |= ((letters | digits | b) & high >> 7 * 0x0102040810204080) >> 56 << i
+	}
+	return in
+}
+
+// eachWord calls found with the words of a text that has letters, digits, and
+// characters beyond ASCII alone.
+func eachWord(text []byte, found func(w word)) {
+	for len(text) > 0 {
+		var w [longestWord]byte
+		plain, end := true, 0
+		next := 0
+		for end < len(text) {
+			if c := text[end]; c < utf8.RuneSelf {
+				if end < len(w) { // what is longer is cut
+					w[end] = c | ('a' - 'A')
+				}
+				end++
+				continue
+			}
+			r, size := utf8.DecodeRune(text[end:])
+			if !isWordRune(r) {
+				next = size
+				break
+			}
+			plain = false
+			end += size
+		}
+		if !plain {
+			if word := foldWord(string(text[:end])); len(word) > 1 {
+				found(wordOf(word))
+			}
+		} else if end > 1 {
+			found(word{
+				binary.BigEndian.Uint64(w[:]), binary.BigEndian.Uint64(w[8:]),
+				binary.BigEndian.Uint64(w[16:]), binary.BigEndian.Uint64(w[24:]),
+			})
+		}
+		text = text[end+next:]
+	}
 }
 
 func isWordRune(r rune) bool {

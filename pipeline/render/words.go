@@ -36,9 +36,15 @@ type wordBlock struct {
 	issues []blockIssue
 	from   []int // of each: its place in known; -1 when its words are new
 	words  wordTable
-	hits   []hit
-	places []uint32 // among words: of each word of the issue that is being added
-	count  uint32   // of stories
+	hits   []hit    // of all stories, in their order
+	ends   []uint32 // of each story's hits
+
+	// What add and pack work with, and then the next block.
+	numbers []uint32 // here, by their numbers in the table of an issue
+	counts  []uint32
+	places  []uint32
+	order   []uint64
+	out     packer // nil when the packed words stay in it
 }
 
 // word is one of the index, of at most longestWord bytes: eight of them in each
@@ -49,24 +55,29 @@ type word struct{ a, b, c, d uint64 }
 // wordTable numbers words from 1, in the order in which they come.
 type wordTable struct {
 	seed  [4]uint64 // secret: nobody can write words that share their slots
-	words []word
-	slots []wordSlot // by hash; at least a quarter is free, their count is a power of two
+	count uint32
+	words []uint64 // by number, with room: a word's first part when it has no other; else its place in long
+	long  []word   // of more than eight bytes
+	slots []uint32 // numbers, by hash, 0 in free ones: a quarter at least; their count is a power of two
 }
 
-// wordSlot has all that is looked at when a short word comes again.
-type wordSlot struct {
-	a      uint64 // of the word
-	number uint32 // 0: it is free
-	last   uint32 // for storyWords: 1 + the story that had the word last
-}
+// noPlace is more than any place in wordTable.long, and no more than a word's first
+// part, as that begins with a byte that isn't 0.
+const noPlace = 1 << 56
+
+// hit says that a word is in a story: the word's number, times two, and one more
+// when the word is in the title.
+type hit uint32
 
 // storyWords are the words that the stories of an issue are found by, and what
 // they are gathered with.
 type storyWords struct {
-	text    []byte // of a story
-	table   wordTable
-	hits    []hit
-	stories uint32
+	text  []byte // of a story
+	table wordTable
+	last  []uint32 // by number: 1 + the story that had the word last
+	hits  []hit    // of all stories, in their order, the first count, and room
+	count int
+	ends  []uint32 // of each story's hits
 }
 
 // words gathers those of an issue, and marks the CVEs in its view. They are given
@@ -83,15 +94,9 @@ func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
 // gather takes the words of every story of an issue, and gives the CVEs that its
 // items name to its view.
 func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
+	clear(g.last)
 	g.table.clear()
-	g.hits, g.stories = g.hits[:0], 0
-	inTitle := uint32(0)
-	add := func(w word) { // which is once in the story at hand
-		if slot := g.table.slot(w); slot.last <= g.stories {
-			slot.last = g.stories + 1
-			g.hits = append(g.hits, hit{slot.number - 1, g.stories<<1 | inTitle})
-		}
-	}
+	g.count, g.ends = 0, g.ends[:0]
 	for k := range is.Items {
 		v := &view.Items[k]
 		g.text = append(append(append(append(g.text[:0], v.Text...), ' '), v.Host...), '\n')
@@ -108,12 +113,27 @@ func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 		if v.Section {
 			continue
 		}
-		inTitle = 1
-		eachWord(g.text[:title], add)
-		inTitle = 0
-		eachWord(g.text[title:], add)
-		g.stories++
+		g.story(title)
+		g.ends = append(g.ends, uint32(g.count))
 	}
+}
+
+// found notes that a word is in the story at hand. Whether it was before is seldom
+// foreseen: nothing here depends on it but a number.
+func (g *storyWords) found(number uint32, inTitle hit) {
+	if int(number) >= len(g.last) {
+		g.last = append(g.last, make([]uint32, len(g.table.words)-len(g.last))...)
+	}
+	if g.count == len(g.hits) {
+		g.hits = append(g.hits, make([]hit, max(1<<10, len(g.hits)))...)
+	}
+	g.hits[g.count] = hit(number)<<1 | inTitle
+	count, story := g.count, uint32(len(g.ends)+1)
+	if g.last[number] != story {
+		count++
+	}
+	g.count = count
+	g.last[number] = story
 }
 
 // wordOf gives the word of a text of at most longestWord bytes, none of them 0.
@@ -128,6 +148,9 @@ func wordOf(text string) word {
 
 // append writes the word.
 func (w word) append(to []byte) []byte {
+	if w.b == 0 {
+		return binary.BigEndian.AppendUint64(to, w.a)[:len(to)+8-bits.TrailingZeros64(w.a)/8]
+	}
 	for _, part := range [...]uint64{w.a, w.b, w.c, w.d} {
 		to = binary.BigEndian.AppendUint64(to, part)[:len(to)+8-bits.TrailingZeros64(part)/8]
 	}
@@ -138,61 +161,98 @@ func (w word) compare(other word) int {
 	return cmp.Or(cmp.Compare(w.a, other.a), cmp.Compare(w.b, other.b), cmp.Compare(w.c, other.c), cmp.Compare(w.d, other.d))
 }
 
-// newWordTable gives one with room for three words in four slots.
+// newWordTable gives one with a number of slots, a power of two from 4.
 func newWordTable(seed [4]uint64, slots int) wordTable {
-	return wordTable{seed: seed, slots: make([]wordSlot, slots)}
+	return wordTable{seed: seed, words: make([]uint64, slots/4*3), slots: make([]uint32, slots)}
 }
 
 func (t *wordTable) clear() {
-	if len(t.words) > 0 {
+	if t.count > 0 {
 		clear(t.slots)
-		t.words = t.words[:0]
+		t.count, t.long = 0, t.long[:0]
 	}
 }
 
-// first is where the slot of a word is looked for first.
-func (t *wordTable) first(w word) uint64 {
+// hashShort gives the hash of a word that has its first part alone; the last bits
+// say where it is looked for first.
+func (t *wordTable) hashShort(w uint64) uint64 {
+	high, low := bits.Mul64(w^t.seed[0], t.seed[1])
+	return high ^ low
+}
+
+// hashLong gives that of a longer word.
+func (t *wordTable) hashLong(w word) uint64 {
 	high, low := bits.Mul64(w.a^t.seed[0], w.b^t.seed[1])
 	more, less := bits.Mul64(w.c^t.seed[2], w.d^t.seed[3])
-	return (high ^ low ^ more ^ less) & uint64(len(t.slots)-1)
+	return high ^ low ^ more ^ less
 }
 
-// slot gives that of a word, which is new when it wasn't there. It holds until
-// the next word comes.
-func (t *wordTable) slot(w word) *wordSlot {
-	for at := t.first(w); ; at++ {
-		slot := &t.slots[at&uint64(len(t.slots)-1)]
-		if slot.number == 0 {
-			return t.put(w, slot)
-		}
-		if slot.a == w.a && (byte(w.a) == 0 || t.words[slot.number-1] == w) { // one that ends in its first part has no other
-			return slot
-		}
+// number gives that of a word, which is new when it wasn't there.
+func (t *wordTable) number(w word) uint32 {
+	if w.b == 0 {
+		return t.short(w.a)
 	}
-}
-
-// put puts a new word into its slot, or into that which it has in a larger table.
-func (t *wordTable) put(w word, slot *wordSlot) *wordSlot {
-	if 4*(len(t.words)+1) > 3*len(t.slots) {
+	if int(t.count)+1 == len(t.words) {
 		t.grow()
-		return t.slot(w)
 	}
-	t.words = append(t.words, w)
-	*slot = wordSlot{a: w.a, number: uint32(len(t.words))}
-	return slot
+	for at := t.hashLong(w); ; at++ {
+		slot := &t.slots[at&uint64(len(t.slots)-1)]
+		if *slot == 0 {
+			t.count++
+			t.words[t.count] = uint64(len(t.long))
+			t.long = append(t.long, w)
+			*slot = t.count
+			return t.count
+		}
+		if place := t.words[*slot]; place < noPlace && t.long[place] == w {
+			return *slot
+		}
+	}
+}
+
+// short is number for a word that has its first part alone, as most have. Whether
+// it is new is seldom foreseen: the same is done then.
+func (t *wordTable) short(w uint64) uint32 {
+	if int(t.count)+1 == len(t.words) {
+		t.grow()
+	}
+	words, slots := t.words, t.slots
+	words[0] = w // so that a free slot ends the search, too
+	at := t.hashShort(w) & uint64(len(slots)-1)
+	for words[slots[at]] != w {
+		at = (at + 1) & uint64(len(slots)-1)
+	}
+	number, next := slots[at], t.count+1
+	if number == 0 {
+		number = next
+	}
+	words[number], slots[at] = w, number
+	t.count = max(t.count, number)
+	return number
+}
+
+// word gives that of a number.
+func (t *wordTable) word(number uint32) word {
+	if w := t.words[number]; w >= noPlace {
+		return word{a: w}
+	}
+	return t.long[t.words[number]]
 }
 
 func (t *wordTable) grow() {
-	old := t.slots
-	t.slots = make([]wordSlot, 2*len(old))
-	for _, slot := range old {
-		if slot.number > 0 {
-			at := t.first(t.words[slot.number-1])
-			for t.slots[at].number > 0 {
-				at = (at + 1) & uint64(len(t.slots)-1)
-			}
-			t.slots[at] = slot
+	t.slots = make([]uint32, 2*len(t.slots))
+	t.words = append(t.words, make([]uint64, len(t.words))...)
+	for number := uint32(1); number <= t.count; number++ {
+		at := uint64(0)
+		if w := t.words[number]; w >= noPlace {
+			at = t.hashShort(w)
+		} else {
+			at = t.hashLong(t.long[w])
 		}
+		for t.slots[at&uint64(len(t.slots)-1)] != 0 {
+			at++
+		}
+		t.slots[at&uint64(len(t.slots)-1)] = number
 	}
 }
 
@@ -200,13 +260,6 @@ func (t *wordTable) grow() {
 type blockIssue struct {
 	key     Key
 	stories uint32
-}
-
-// hit says that a word is in a story: its place in the block, times two, and
-// one more when the word is in the title.
-type hit struct {
-	word  uint32 // its place among the words
-	place uint32
 }
 
 // packedBlock is a block that is done.
@@ -222,7 +275,7 @@ func (x *searchIndex) start(i int) (*wordBlock, error) {
 	b.words.clear()
 	*b = wordBlock{
 		number: i / blockIssues, at: map[Key]int{}, words: b.words, issues: b.issues[:0], from: b.from[:0],
-		hits: b.hits[:0], places: b.places,
+		hits: b.hits[:0], ends: b.ends[:0], numbers: b.numbers, counts: b.counts, places: b.places, order: b.order, out: b.out,
 	}
 	if x.site.Memory == nil {
 		return b, nil
@@ -258,23 +311,27 @@ func (b *wordBlock) has(key Key) bool {
 func (b *wordBlock) add(key Key, words *storyWords) {
 	if at, ok := b.at[key]; ok && key != (Key{}) && words == nil {
 		b.issues, b.from = append(b.issues, b.known[at]), append(b.from, at)
-		b.count += b.known[at].stories
+		for range b.known[at].stories {
+			b.ends = append(b.ends, uint32(len(b.hits)))
+		}
 		return
 	}
-	b.issues, b.from = append(b.issues, blockIssue{key, words.stories}), append(b.from, -1)
-	// Each look at the block's slots is a cache miss: a first one at all of them,
-	// on which nothing depends, lets them come at once, not one after the other.
-	b.places = b.places[:0]
-	for _, w := range words.table.words {
-		b.places = append(b.places, b.words.slots[b.words.first(w)].number)
+	b.issues, b.from = append(b.issues, blockIssue{key, uint32(len(words.ends))}), append(b.from, -1)
+	b.numbers = append(b.numbers[:0], 0)
+	for _, w := range words.table.words[1 : words.table.count+1] {
+		if w < noPlace {
+			b.numbers = append(b.numbers, b.words.number(words.table.long[w]))
+		} else {
+			b.numbers = append(b.numbers, b.words.short(w))
+		}
 	}
-	for i, w := range words.table.words {
-		b.places[i] = b.words.slot(w).number - 1
+	before := uint32(len(b.hits))
+	for _, h := range words.hits[:words.count] {
+		b.hits = append(b.hits, hit(b.numbers[h>>1])<<1|h&1)
 	}
-	for _, h := range words.hits {
-		b.hits = append(b.hits, hit{b.places[h.word], b.count<<1 + h.place})
+	for _, end := range words.ends {
+		b.ends = append(b.ends, before+end)
 	}
-	b.count += words.stories
 }
 
 // pack ends the block: it gives its bytes, where its words begin in them, and
@@ -310,44 +367,11 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 			}
 		}
 	}
-	// The new words in their order, each with its places. Plain numbers are sorted
-	// fast: the last bits of a word's first part make room for its number, and those
-	// that differ in no others are put right afterwards.
-	table := b.words.words
-	low := bits.Len(uint(len(table)))
-	order := make([]uint64, len(table))
-	for i, w := range table {
-		order[i] = w.a>>low<<low | uint64(i)
-	}
-	slices.Sort(order)
-	wordAt := func(i uint64) *word { return &table[i&(1<<low-1)] }
-	for i, next := 0, 0; i < len(order); i = next {
-		for next = i + 1; next < len(order) && order[next]>>low == order[i]>>low; {
-			next++
-		}
-		slices.SortFunc(order[i:next], func(a, c uint64) int { return wordAt(a).compare(*wordAt(c)) })
-	}
-	// All is brought into that order at once: the cache misses of a loop this small
-	// come together, those of the one below one after the other.
-	sorted, rank := make([]word, len(order)), make([]uint32, len(order))
-	for i, at := range order {
-		sorted[i], rank[at&(1<<low-1)] = *wordAt(at), uint32(i)
-	}
-	ends := make([]uint32, len(order)+2) // of each word's places, one on; by counting
-	for i, h := range b.hits {
-		b.hits[i].word = rank[h.word]
-		ends[b.hits[i].word+2]++
-	}
-	for i := range order {
-		ends[i+2] += ends[i+1]
-	}
-	places := make([]uint32, len(b.hits))
-	for _, h := range b.hits {
-		places[ends[h.word+1]] = h.place
-		ends[h.word+1]++
-	}
+	order := b.sorted()
+	places, ends := b.lists()
 
-	p := make(packer, 0, len(b.packed)+16*len(sorted)+2*len(b.hits)+32*len(b.issues))
+	p := slices.Grow(b.out[:0], len(b.packed)+16*len(order)+2*len(b.hits)+32*len(b.issues))
+	b.out = nil
 	p.number(uint64(len(b.issues)))
 	for _, is := range b.issues {
 		p = append(p, is.key[:]...)
@@ -358,48 +382,106 @@ func (b *wordBlock) pack() (packed []byte, words int, fresh bool, err error) {
 	more := known.next()
 	var both []uint32
 	var text []byte
-	var list packer
-	for i := 0; more || i < len(sorted); {
+	for len(order) > 0 || more {
 		compared := -1
-		if i < len(sorted) {
-			text = sorted[i].append(text[:0])
-			if compared = 1; more {
+		var w word
+		var list []uint32
+		if len(order) > 0 {
+			n := uint32(order[0])
+			w, list, compared = b.words.word(n), places[ends[n-1]:ends[n]], 1
+			if more {
+				text = w.append(text[:0])
 				compared = bytes.Compare(known.word, text)
 			}
 		}
-		both = both[:0]
-		if compared <= 0 {
-			text = append(text[:0], known.word...)
-			both = known.list.places(both)
-			kept := both[:0]
-			for _, place := range both {
-				if at := place >> 1; at < uint32(len(moved)) && moved[at] != gone {
-					kept = append(kept, moved[at]<<1|place&1)
-				}
-			}
-			both = kept
-			more = known.next()
-		}
 		if compared >= 0 {
-			both = append(both, places[ends[i]:ends[i+1]]...)
-			i++
+			order = order[1:]
 		}
+		if compared > 0 {
+			p.word(w)
+			p.places(list)
+			continue
+		}
+		text = append(text[:0], known.word...)
+		both = known.list.places(both[:0])
+		kept := both[:0]
+		for _, place := range both {
+			if at := place >> 1; at < uint32(len(moved)) && moved[at] != gone {
+				kept = append(kept, moved[at]<<1|place&1)
+			}
+		}
+		both = kept
+		if compared == 0 {
+			both = append(both, list...)
+		}
+		more = known.next()
 		if len(both) == 0 {
 			continue
 		}
-		if compared <= 0 && !slices.IsSorted(both) {
+		if !slices.IsSorted(both) {
 			slices.Sort(both)
 		}
-		list = appendPlaces(list[:0], both)
 		p.bytes(text)
-		p.bytes(list)
+		p.places(both)
 	}
 	return p, head, true, known.err
 }
 
+// sorted gives the numbers of the new words, in the order of the words.
+func (b *wordBlock) sorted() []uint64 {
+	// Plain numbers are sorted fast: the last bits of a word's first part make room
+	// for its number, and those that differ in no others are put right afterwards.
+	t := &b.words
+	low := bits.Len32(t.count)
+	order := b.order[:0]
+	for number := uint32(1); number <= t.count; number++ {
+		order = append(order, t.word(number).a>>low<<low|uint64(number))
+	}
+	b.order = order
+	slices.Sort(order)
+	number := func(i uint64) uint32 { return uint32(i & (1<<low - 1)) }
+	for i, next := 0, 0; i < len(order); i = next {
+		for next = i + 1; next < len(order) && order[next]>>low == order[i]>>low; {
+			next++
+		}
+		if next-i > 1 {
+			slices.SortFunc(order[i:next], func(a, c uint64) int { return t.word(number(a)).compare(t.word(number(c))) })
+		}
+	}
+	for i := range order {
+		order[i] = uint64(number(order[i]))
+	}
+	return order
+}
+
+// lists brings together the places of each word, by counting: those of number n are
+// from ends[n-1] to ends[n]. A place is the number of a story in the block, times
+// two, and one more when the word is in the title.
+func (b *wordBlock) lists() (places, ends []uint32) {
+	b.counts = append(b.counts[:0], make([]uint32, b.words.count+2)...)
+	b.places = slices.Grow(b.places[:0], len(b.hits))[:len(b.hits)]
+	places, ends = b.places, b.counts
+	for _, h := range b.hits {
+		ends[h>>1+1]++
+	}
+	for i := range ends[1:] {
+		ends[i+1] += ends[i]
+	}
+	from := uint32(0)
+	for story, end := range b.ends {
+		for _, h := range b.hits[from:end] {
+			at := &ends[h>>1]
+			places[*at] = uint32(story)<<1 | uint32(h&1)
+			*at++
+		}
+		from = end
+	}
+	return places, ends
+}
+
 // done ends the block under way.
 func (x *searchIndex) done(b *wordBlock) error {
-	first := x.count - uint64(b.count)
+	first := x.count - uint64(len(b.ends))
 	packed, head, fresh, err := b.pack()
 	if err != nil {
 		return fmt.Errorf("gathering the words of the search index: %w", err)
@@ -412,6 +494,8 @@ func (x *searchIndex) done(b *wordBlock) error {
 	block := packedBlock{first: first, key: b.key}
 	if b.key == (Key{}) {
 		block.packed = packed[head:]
+	} else if fresh {
+		b.out = packed
 	}
 	x.blocks = append(x.blocks, block)
 	return nil
@@ -436,7 +520,28 @@ type placeList struct {
 	text        []byte // the line behind the number of the first one: "! 3 1a!"
 }
 
-// appendPlaces packs a list of places, of which there is one at least, in order.
+// word packs a word behind its length.
+func (p *packer) word(w word) {
+	start := len(*p)
+	*p = w.append(append(*p, 0))
+	(*p)[start] = byte(len(*p) - start - 1) // of one byte: a word has less than 128
+}
+
+// places packs a list of places, of which there is one at least, in order, behind
+// its length.
+func (p *packer) places(places []uint32) {
+	start := len(*p)
+	*p = appendPlaces(append(*p, 0), places) // a byte has the length of most
+	if size := len(*p) - start - 1; size < 0x80 {
+		(*p)[start] = byte(size)
+	} else {
+		length := binary.AppendUvarint(nil, uint64(size))
+		*p = slices.Insert(*p, start, length[1:]...)
+		copy((*p)[start:], length)
+	}
+}
+
+// appendPlaces packs a list of places.
 func appendPlaces(p packer, places []uint32) packer {
 	first, last := places[0], places[len(places)-1]
 	p.number(uint64(first >> 1))

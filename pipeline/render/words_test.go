@@ -25,32 +25,72 @@ func packWords(words []string, places map[string][]uint64) []byte {
 		for _, place := range places[word] {
 			list = append(list, uint32(place))
 		}
-		p.string(word)
-		p.bytes(appendPlaces(nil, list))
+		p.word(wordOf(word))
+		p.places(list)
 	}
 	return p
 }
 
-// Words are found as search.js finds them in a query, wherever they stand.
-func FuzzEachWord(f *testing.F) {
+// Words are found as search.js finds them in a query, wherever they stand, once in
+// a story, and in its title when they are there.
+func FuzzStoryWords(f *testing.F) {
 	for _, text := range []string{
 		"", "a", "An API-key\nof 2026, x", "exactly8 letters9x", "Caf\u00e9s \u2014 na\u00efve \u2019twas it\u2019s \u00e9 \u65e5\u672c", "@[`{/:09azAZ",
 		"abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijklmnopqrstuvwxyz012345", "bad \xff utf\xc3", "nul\x00nul \x10\x11",
+		"the The a thE caf\u00e9 cafe a long-windedness LONG-WINDEDNESS",
+		strings.Repeat("x", 63) + " a bc", strings.Repeat("-", 62) + "ab", strings.Repeat("-", 63) + "ab", strings.Repeat("-", 63) + "a b", strings.Repeat("-", 64) + "ab",
+		strings.Repeat("-", 61) + "a\u00e9b", strings.Repeat("on and on ", 30), strings.Repeat("\u00e9", 70),
 	} {
-		f.Add(text)
+		f.Add(text, text)
 	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var got, want []string
-		eachWord([]byte(text), func(w word) { got = append(got, string(w.append(nil))) })
-		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == utf8.RuneError || !isWordRune(r) }) {
-			if word = foldWord(word); len(word) > 1 {
-				want = append(want, word)
+	f.Fuzz(func(t *testing.T, title, text string) {
+		g := storyWords{table: newWordTable([4]uint64{1, 2, 3, 4}, 4)}
+		start := 0
+		for range 2 { // stories
+			g.text = append(g.text[:0], title+"\n"+text...)
+			g.story(len(title) + 1)
+			var got, want []string
+			for _, h := range g.hits[start:g.count] {
+				got = append(got, fmt.Sprintf("%s %d", g.table.word(uint32(h>>1)).append(nil), h&1))
+			}
+			start = g.count
+			g.ends = append(g.ends, uint32(start))
+			seen := map[string]bool{}
+			for i, part := range []string{title, text} {
+				for _, word := range strings.FieldsFunc(part, func(r rune) bool { return r == utf8.RuneError || !isWordRune(r) }) {
+					if word = foldWord(word); len(word) > 1 && !seen[word] {
+						seen[word] = true
+						want = append(want, fmt.Sprintf("%s %d", word, 1-i))
+					}
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%q, %q has the words %q, want %q", title, text, got, want)
 			}
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q has the words %q, want %q", text, got, want)
-		}
 	})
+}
+
+// A table gives each word one number, as a map does, whatever their lengths are and
+// however they begin.
+func TestWordTable(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	table, numbers := newWordTable([4]uint64{5, 6, 7, 8}, 4), map[string]uint32{}
+	for round := range 3 {
+		table.clear()
+		clear(numbers)
+		for range 5000 << round {
+			text := strings.Repeat("ab", random.IntN(2)*random.IntN(15)) + fmt.Sprint(random.IntN(3000))
+			known, ok := numbers[text]
+			if !ok {
+				known = uint32(len(numbers) + 1)
+				numbers[text] = known
+			}
+			if got := table.number(wordOf(text)); got != known || string(table.word(got).append(nil)) != text {
+				t.Fatalf("%s is word %d, %s; want %d", text, got, table.word(got).append(nil), known)
+			}
+		}
+	}
 }
 
 // CVE numbers are found wherever they stand, as one pattern alone finds them.
@@ -209,8 +249,8 @@ func formatBase36(n uint64) string {
 func TestBrokenBlockIsSaid(t *testing.T) {
 	whole := packWords([]string{"one", "two"}, map[string][]uint64{"one": {1}, "two": {3, 4}})
 	for cut := range len(whole) {
-		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, words: newWordTable([4]uint64{}, 2), hits: []hit{{0, 6}}}
-		b.words.slot(wordOf("three"))
+		b := wordBlock{packed: whole[:cut], known: []blockIssue{{Key{1}, 3}}, issues: []blockIssue{{Key{1}, 3}, {Key{2}, 1}}, from: []int{0, -1}, words: newWordTable([4]uint64{}, 4), hits: []hit{1 << 1}, ends: []uint32{0, 0, 0, 1}}
+		b.words.number(wordOf("three"))
 		if _, _, _, err := b.pack(); !errors.Is(err, ErrMemory) && cut != 0 && cut != len(packWords([]string{"one"}, map[string][]uint64{"one": {1}})) {
 			t.Errorf("cut at %d, nothing is said", cut)
 		}

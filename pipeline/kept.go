@@ -6,6 +6,7 @@ package pipeline
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -39,6 +40,7 @@ type kept struct {
 
 	mu      sync.Mutex
 	file    *os.File // nil while there is none
+	ahead   ahead    // of file
 	size    int64    // where the next record goes, behind those in tail
 	tail    []byte   // records that are not in the file yet
 	records keptTable
@@ -113,6 +115,43 @@ func (t *keptTable) inUse() iter.Seq[keptPlace] {
 	}
 }
 
+// ahead reads a file in pieces of a fixed size: records are small, and asked for
+// mostly in the order in which they lie. The zero value has read nothing.
+type ahead struct {
+	piece []byte // what was read last
+	at    int64  // where it lies in the file
+	next  int64  // behind what was asked for last
+}
+
+// aheadSize is how long a piece is: as long as some dozen records, and no longer,
+// since between them lie some that nobody asks for.
+const aheadSize = 32 << 10
+
+// read gives p what lies in file at a place. Nothing is read ahead for one that
+// asks here and there, or for more than a piece.
+func (a *ahead) read(file *os.File, p []byte, at int64) error {
+	onward := at >= a.next && at-a.next < aheadSize && len(p) <= aheadSize
+	a.next = at + int64(len(p))
+	if at >= a.at && a.next <= a.at+int64(len(a.piece)) {
+		copy(p, a.piece[at-a.at:])
+		return nil
+	}
+	if !onward {
+		_, err := file.ReadAt(p, at)
+		return err
+	}
+	piece := slices.Grow(a.piece[:0], aheadSize)[:aheadSize]
+	n, err := file.ReadAt(piece, at)
+	a.piece, a.at = piece[:n], at
+	if copy(p, a.piece) == len(p) {
+		return nil // the file may end within the piece
+	}
+	return err
+}
+
+// forget lets go of the piece, of which the file may now hold something else.
+func (a *ahead) forget() { a.piece = a.piece[:0] }
+
 // openKept reads what the last renders into out's folder left. What can't be
 // read is as good as nothing.
 func openKept(out *output) *kept {
@@ -124,13 +163,13 @@ func openKept(out *output) *kept {
 	k.file = file
 	info, err := file.Stat()
 	magic := make([]byte, len(keptMagic))
-	if _, failed := file.ReadAt(magic, 0); err != nil || failed != nil || string(magic) != keptMagic {
+	if failed := k.ahead.read(file, magic, 0); err != nil || failed != nil || string(magic) != keptMagic {
 		return k // of another program; it is written over
 	}
 	k.size = int64(len(keptMagic))
 	var start [keptStart + len(render.Key{})]byte
 	for {
-		if _, err := file.ReadAt(start[:], k.size); err != nil {
+		if err := k.ahead.read(file, start[:], k.size); err != nil {
 			return k
 		}
 		n := int64(binary.LittleEndian.Uint32(start[:4]))
@@ -157,7 +196,7 @@ func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	}
 	record = slices.Grow((*into)[:0], int(place.size))[:place.size]
 	*into = record
-	if _, err := k.file.ReadAt(record, at); err != nil {
+	if err := k.ahead.read(k.file, record, at); err != nil {
 		return nil, false
 	}
 	if binary.LittleEndian.Uint32(record[4:8]) != crc32.Checksum(record[keptStart:], castagnoli) || render.Key(record[keptStart:]) != key {
@@ -300,6 +339,7 @@ func (k *kept) flush() error {
 	if len(k.tail) == 0 {
 		return nil
 	}
+	k.ahead.forget()
 	_, err := k.file.WriteAt(k.tail, k.size-int64(len(k.tail)))
 	k.tail = k.tail[:0]
 	return err
@@ -336,14 +376,16 @@ func (k *kept) save() error {
 	return os.Rename(next.Name(), filepath.Join(k.out.dir, keptName))
 }
 
-// copyTo writes the records in use to a new file and closes it.
+// copyTo writes the records in use to a new file, in the order in which they lie,
+// which is that of asking for them, and closes it.
 func (k *kept) copyTo(next *os.File) error {
 	out := bufio.NewWriterSize(next, 64<<10)
 	_, err := out.WriteString(keptMagic)
 	if err != nil {
 		return err
 	}
-	for place := range k.records.inUse() {
+	inUse := slices.SortedFunc(k.records.inUse(), func(a, b keptPlace) int { return cmp.Compare(a.at, b.at) })
+	for _, place := range inUse {
 		if _, err := io.Copy(out, io.NewSectionReader(k.file, place.at, int64(place.size))); err != nil {
 			return err
 		}

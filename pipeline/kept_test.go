@@ -328,3 +328,59 @@ func TestRenderSaysWhatIsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// What is read ahead is what the file holds, wherever one asks, at its end, and
+// after it was written to.
+func TestAheadReadsTheFile(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 252))
+	holds := make([]byte, 5*aheadSize)
+	for i := range holds {
+		holds[i] = byte(random.Uint32())
+	}
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, holds, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var a ahead
+	at := 0
+	for range 4000 {
+		size := random.IntN(4000)
+		switch random.IntN(30) {
+		case 0:
+			at = random.IntN(len(holds) + 100)
+		case 1:
+			at = max(0, at-random.IntN(6000))
+		case 2:
+			size = random.IntN(2 * aheadSize)
+		case 3:
+			at = len(holds) - size
+		case 4:
+			a.forget()
+			start := random.IntN(len(holds) - 500)
+			change := holds[start : start+500]
+			for i := range change {
+				change[i]++
+			}
+			if _, err := file.WriteAt(change, int64(start)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := make([]byte, size)
+		err := a.read(file, got, int64(at))
+		if at+size > len(holds) {
+			if err == nil && size > 0 {
+				t.Fatalf("%d bytes at %d are %d too many, and were read", size, at, at+size-len(holds))
+			}
+		} else if err != nil || !bytes.Equal(got, holds[at:at+size]) {
+			t.Fatalf("%d bytes at %d: %v, or others than those of the file", size, at, err)
+		}
+		if at += size + random.IntN(50); at > len(holds) {
+			at = 0
+		}
+	}
+}

@@ -80,6 +80,15 @@ func (f *madeFiles) all() iter.Seq2[[]byte, mark] {
 	}
 }
 
+// expect makes room for as many files as other has, which are most often the same.
+// It is for when there are none yet.
+func (f *madeFiles) expect(other *madeFiles) {
+	if f.count == 0 && other.count > 0 {
+		f.list = make([]byte, 0, len(other.list)+len(other.list)/16) // and some are new
+		f.slots, f.seed = make([]uint32, len(other.slots)), maphash.MakeSeed()
+	}
+}
+
 // equal tells whether both have the same files with the same marks.
 func (f *madeFiles) equal(other *madeFiles) bool {
 	if f.count != other.count {

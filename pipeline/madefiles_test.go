@@ -55,6 +55,20 @@ func TestMadeFilesIsAMap(t *testing.T) {
 	if !made.equal(&other) {
 		t.Error("it differs from one with the same files")
 	}
+	var expected, none madeFiles
+	expected.expect(&none)
+	expected.expect(&made)
+	if _, ok := expected.get(order[0]); ok || expected.equal(&made) {
+		t.Error("what is expected is taken as there")
+	}
+	for name, m := range made.all() {
+		expected.put(string(name), m)
+	}
+	expected.put("site/new", mark{size: 1})
+	expected.expect(&none)
+	if _, ok := expected.get("site/new"); !ok || expected.count != made.count+1 || len(expected.slots) != len(made.slots) {
+		t.Errorf("%d files were expected, and %d put", made.count, expected.count)
+	}
 	other.put(order[7], mark{size: 1})
 	if made.equal(&other) {
 		t.Error("it equals one with another mark")

@@ -66,6 +66,9 @@ func openOutput(dir string) (*output, error) {
 		return nil, err
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil {
+		o.before.list = make([]byte, 0, min(info.Size(), 16<<20)) // a line is longer than what is known of its file
+	}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		sum, rest, _ := strings.Cut(lines.Text(), " ")
@@ -80,6 +83,7 @@ func openOutput(dir string) (*output, error) {
 		}
 		o.before.put(name, m)
 	}
+	o.made.expect(&o.before)
 	return o, nil // what can't be read is nobody's
 }
 
@@ -194,12 +198,13 @@ func (o *output) commit() (written, removed int, err error) {
 		if o.before.equal(&o.made) {
 			return 0, 0, nil
 		}
-		return 0, 0, o.writeManifest(nil, false) // the same bytes, made from something else
+		return 0, 0, o.writeManifest(o.names(nil), false) // the same bytes, made from something else
 	}
 	// The manifest first, with the old and the new and no word of what the
 	// changed ones hold: killed in mid-way, the next render still knows all that
 	// is ours, and trusts none of it that may be half the old and half the new.
-	if err := o.writeManifest(gone, true); err != nil {
+	names := o.names(gone)
+	if err := o.writeManifest(names, true); err != nil {
 		return 0, 0, err
 	}
 	places := places{o: o, known: map[string]bool{".": false}}
@@ -220,7 +225,7 @@ func (o *output) commit() (written, removed int, err error) {
 			}
 		}
 	}
-	return written, removed, o.writeManifest(nil, false)
+	return written, removed, o.writeManifest(names, false)
 }
 
 // places puts staged files where they belong.
@@ -257,21 +262,29 @@ func (p *places) rename(name string) error {
 	return os.Rename(filepath.Join(p.o.staging, name), filepath.Join(p.o.dir, name))
 }
 
-// writeManifest lists the files that were made, and also those in gone. When
-// unsure, what is not as it was before is listed without what it holds.
-func (o *output) writeManifest(gone []string, unsure bool) error {
+// names gives the names of the files that were made and of those in gone, sorted.
+func (o *output) names(gone []string) []string {
 	names := make([]string, 0, o.made.count+len(gone))
 	names = append(names, gone...)
 	for name := range o.made.all() {
 		names = append(names, string(name))
 	}
 	slices.Sort(names)
+	return names
+}
+
+// writeManifest lists those of sorted names that were made. When unsure it lists
+// all of them, and what is not as it was before without what it holds.
+func (o *output) writeManifest(names []string, unsure bool) error {
 	return writeFile(filepath.Join(o.dir, manifestName), func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 64<<10)
 		for _, name := range names {
 			line := out.AvailableBuffer()
-			m, ok := o.made.get(name)
-			if before, _ := o.before.get(name); ok && (!unsure || before == m) {
+			m, made := o.made.get(name)
+			if !made && !unsure {
+				continue
+			}
+			if before, _ := o.before.get(name); made && (!unsure || before == m) {
 				line = hex.AppendEncode(line, m.sum[:])
 				line = strconv.AppendInt(append(line, ' '), m.size, 10)
 			} else {

@@ -138,7 +138,7 @@ func (o *output) add(f render.File) error {
 		o.folder = folder
 	}
 	o.changed = append(o.changed, at)
-	if err := os.WriteFile(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body, 0o666); err != nil {
+	if err := writeWhole(filepath.Join(o.staging, filepath.FromSlash(f.Path)), f.Body); err != nil {
 		return writeFault(filepath.Join(o.dir, filepath.FromSlash(f.Path)), "what was rendered before is as it was", err)
 	}
 	return nil

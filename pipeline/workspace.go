@@ -325,7 +325,7 @@ func (ws Workspace) path(name string) string {
 
 // folder gives a folder of the workspace as a file system.
 func (ws Workspace) folder(name string) fs.FS {
-	return os.DirFS(ws.path(name))
+	return diskFolder(ws.path(name))
 }
 
 // IssuePath gives where an issue file lies, from its name in issues/.

@@ -1,0 +1,85 @@
+//go:build unix
+
+package pipeline
+
+// This file writes and opens the many files of a render in few calls of the
+// system. os.OpenFile asks it of each whether it can be waited for, as a socket
+// can, in five calls; no file of a disk can. What went wrong is said as os says it.
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// writeWhole is os.WriteFile with the permissions of a new file of the user's.
+func writeWhole(name string, body []byte) error {
+	fd, err := openDisk(name, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	if err = writeAll(fd, body); err != nil {
+		err = &fs.PathError{Op: "write", Path: name, Err: err}
+	}
+	// Interrupted or not, it is closed.
+	if failed := syscall.Close(fd); failed != nil && err == nil && !errors.Is(failed, syscall.EINTR) {
+		err = &fs.PathError{Op: "close", Path: name, Err: failed}
+	}
+	return err
+}
+
+func writeAll(fd int, body []byte) error {
+	for len(body) > 0 {
+		n, err := syscall.Write(fd, body[:min(len(body), 1<<30)]) // some systems take no more at once
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			return err
+		case n == 0:
+			return io.ErrUnexpectedEOF
+		}
+		body = body[n:]
+	}
+	return nil
+}
+
+func openDisk(name string, flag int) (fd int, err error) {
+	for {
+		fd, err = syscall.Open(name, flag|syscall.O_CLOEXEC, 0o666)
+		if err == nil {
+			return fd, nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			return -1, &fs.PathError{Op: "open", Path: name, Err: err}
+		}
+	}
+}
+
+// diskFolder is os.DirFS.
+func diskFolder(dir string) fs.FS { return folderFS{os.DirFS(dir).(dirFS), dir} }
+
+// dirFS is what os.DirFS gives.
+type dirFS interface {
+	fs.ReadDirFS
+	fs.ReadFileFS
+	fs.ReadLinkFS
+	fs.StatFS
+}
+
+type folderFS struct {
+	dirFS
+	dir string
+}
+
+func (f folderFS) Open(name string) (fs.File, error) {
+	if fs.ValidPath(name) && f.dir != "" {
+		full := f.dir + "/" + name
+		if fd, err := openDisk(full, syscall.O_RDONLY); err == nil {
+			return os.NewFile(uintptr(fd), full), nil
+		}
+	}
+	return f.dirFS.Open(name) // which says what is wrong
+}

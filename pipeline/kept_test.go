@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pullquote/pullquote/pipeline/render"
 )
 
 // A render that remembers gives what a clean one gives, byte for byte and
@@ -381,6 +383,61 @@ func TestAheadReadsTheFile(t *testing.T) {
 		}
 		if at += size + random.IntN(50); at > len(holds) {
 			at = 0
+		}
+	}
+}
+
+// Written anew, the file has what was asked for, in the order in which it lay, and
+// nothing else.
+func TestKeptIsWrittenAnew(t *testing.T) {
+	out := &output{dir: t.TempDir()}
+	body := func(i int) []byte { return bytes.Repeat([]byte{byte(i)}, 1000+i%70) }
+	key := func(i int) render.Key { return render.KeyOf("record", fmt.Sprint(i)) }
+	const count, every = 3000, 7
+	k := openKept(out)
+	for i := range count {
+		if err := k.keep(key(i), nil, body(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.save(); err != nil {
+		t.Fatal(err)
+	}
+	k.close()
+	before := k.size
+
+	k = openKept(out)
+	var scratch []byte
+	for i := count - every; i >= 0; i -= every {
+		if _, ok := k.get(key(i), &scratch); !ok {
+			t.Fatalf("record %d is not there", i)
+		}
+	}
+	if err := k.keep(key(count), nil, body(count)); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.save(); err != nil {
+		t.Fatal(err)
+	}
+	k.close()
+
+	k = openKept(out)
+	defer k.close()
+	if k.size > before/(every-1) {
+		t.Errorf("%d bytes became %d", before, k.size)
+	}
+	last := int64(0)
+	for i := range count + 1 {
+		got, ok := k.get(key(i), &scratch)
+		asked := i%every == (count-every)%every || i == count
+		if ok != asked || ok && !bytes.Equal(got, body(i)) {
+			t.Fatalf("record %d is there: %v, with %d bytes", i, ok, len(got))
+		}
+		if place := k.records.find(key(i)); ok {
+			if place.at <= last {
+				t.Fatalf("record %d lies at %d, before the one that lay before it", i, place.at)
+			}
+			last = place.at
 		}
 	}
 }

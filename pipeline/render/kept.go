@@ -25,7 +25,7 @@ type Key [16]byte
 
 // KeyOf makes the key of a part from its name and what goes into it.
 func KeyOf(parts ...string) Key {
-	var scratch [512]byte
+	var scratch [2 << 10]byte
 	all := scratch[:0]
 	for _, part := range parts {
 		all = strconv.AppendInt(all, int64(len(part)), 10)

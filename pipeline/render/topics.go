@@ -6,6 +6,7 @@ package render
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
 	"net/url"
@@ -303,7 +304,9 @@ func (s *site) listedKey(i int, d digest) Key {
 	}
 	head, link := &s.Heads[i], s.links[i]
 	link.Minutes = d.minutes
-	all := make(packer, 0, 512+len(d.stories))
+	scratch := htmlScratch.Get().(*[]byte)
+	defer htmlScratch.Put(scratch)
+	all := packer((*scratch)[:0])
 	all.link(&link)
 	all = updatedHead(*head).AppendFormat(all, time.RFC3339Nano)
 	all.strings(head.Tags)
@@ -312,7 +315,10 @@ func (s *site) listedKey(i int, d digest) Key {
 		all.string(c.id)
 		all.number(uint64(c.item + 1))
 	}
-	return KeyOf("listed", string(append(all, d.stories...)))
+	all = append(all, d.stories...)
+	*scratch = all
+	sum := sha256.Sum256(all)
+	return Key(sum[:])
 }
 
 // listsKey gives what makes the keys of pages about all issues.

@@ -348,7 +348,7 @@ func TestNoticeOfATextThatLacksSomething(t *testing.T) {
 	in := inputOf(samples()...)
 	var said []string
 	in.Notice = func(file, what string) { said = append(said, file+": "+what) }
-	err := EmailsWithText(in, func(file string) ([]byte, error) {
+	err := emails(in, func(file string) ([]byte, error) {
 		if file == "0001-the-door-was-open.md" {
 			return []byte("Only a greeting."), nil
 		}

@@ -369,7 +369,7 @@ func TestMailsBesidePages(t *testing.T) {
 	local, _ := issue.Parse("0008-local.md", []byte(strings.NewReplacer("7 - Mixed", "8 - Local", "https://a.example/x", "/seven/").Replace(src)))
 	in := inputOf(append(samples(), mixed, local)...)
 	alone, beside := map[string]string{}, map[string]string{}
-	if err := Emails(in, func(f File) error { alone[f.Path] = string(f.Body); return nil }); err != nil {
+	if err := emails(in, nil, func(f File) error { alone[f.Path] = string(f.Body); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	err := All(in, nil, func(f File) error {

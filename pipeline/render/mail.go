@@ -70,44 +70,12 @@ const (
 	outlookEnd   = `<!--[if mso]></td></tr></table><![endif]-->`
 )
 
-// Emails renders the email editions of every issue of in and hands them to
-// emit, oldest first: "email/0096.html", "email/0096.txt", "email/0096.eml".
-// The four digits are the issue's number; an issue without one goes by its
-// permalink. Two issues with one name are an error before anything is emitted.
-// The memory of a Body is used again once emit has returned.
-func Emails(in Input, emit func(File) error) error { return EmailsWithText(in, nil, emit) }
-
 // TextOf gives the text edition of the issue in a file as somebody edited it by
 // hand; nil when nobody did.
 type TextOf func(file string) ([]byte, error)
 
 // TextFile gives where such a text stands, beside the issue's own file.
 func TextFile(file string) string { return strings.TrimSuffix(file, ".md") + ".txt" }
-
-// EmailsWithText is Emails with the texts that were edited by hand; own may be
-// nil. What such a text lacks of its issue is told to in's Notice.
-func EmailsWithText(in Input, own TextOf, emit func(File) error) error {
-	mails, err := newMailing(in, own)
-	if err != nil {
-		return err
-	}
-	return inOrder(len(in.Heads), func(i int) ([]File, error) {
-		is, err := in.Load(in.Heads[i])
-		if err != nil {
-			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
-		}
-		files, notices, err := mails.files(i, is, minutes(issue.Words(is)), nil)
-		if in.Notice != nil {
-			for _, what := range notices {
-				in.Notice(in.Heads[i].File, what)
-			}
-		}
-		return files, err
-	}, func(_ int, files []File) error {
-		defer mails.paper.giveAll(files)
-		return emitAll(files, Key{}, emit)
-	})
-}
 
 // mailing is the mails of all issues, and what they are called.
 type mailing struct {

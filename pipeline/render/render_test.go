@@ -335,7 +335,7 @@ func TestErrorsStopTheRendering(t *testing.T) {
 		t.Errorf("emit's error became %v", err)
 	}
 	in.Load = func(issue.Head) (*issue.Issue, error) { return nil, broken }
-	for name, render := range map[string]func(Input, func(File) error) error{"site": Site, "emails": Emails} {
+	for name, render := range map[string]func(Input, func(File) error) error{"site": Site, "emails": func(in Input, emit func(File) error) error { return emails(in, nil, emit) }} {
 		err := render(in, func(File) error { return nil })
 		if !errors.Is(err, broken) || !strings.Contains(err.Error(), "0001-the-door-was-open.md") {
 			t.Errorf("%s: load's error became %v", name, err)
@@ -528,7 +528,7 @@ func TestMailNeedsASender(t *testing.T) {
 	} {
 		in := inputOf(samples()...)
 		c.harm(&in.Publication)
-		err := Emails(in, func(File) error { t.Error("emitted"); return nil })
+		err := emails(in, nil, func(File) error { t.Error("emitted"); return nil })
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error is %v, want %q", err, c.want)
 		}
@@ -670,7 +670,7 @@ func BenchmarkEmails(b *testing.B) {
 	in := corpus(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := Emails(in, func(File) error { return nil }); err != nil {
+		if err := emails(in, nil, func(File) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -138,5 +138,29 @@ func filesOf(in Input) (map[string][]byte, []string, error) {
 	if err := Site(in, emit); err != nil {
 		return files, order, err
 	}
-	return files, order, Emails(in, emit)
+	return files, order, emails(in, nil, emit)
+}
+
+// emails makes the mails that All makes, without the site; own may be nil.
+func emails(in Input, own TextOf, emit func(File) error) error {
+	mails, err := newMailing(in, own)
+	if err != nil {
+		return err
+	}
+	return inOrder(len(in.Heads), func(i int) ([]File, error) {
+		is, err := in.Load(in.Heads[i])
+		if err != nil {
+			return nil, fmt.Errorf("loading %s: %w", in.Heads[i].File, err)
+		}
+		files, notices, err := mails.files(i, is, minutes(issue.Words(is)), nil)
+		if in.Notice != nil {
+			for _, what := range notices {
+				in.Notice(in.Heads[i].File, what)
+			}
+		}
+		return files, err
+	}, func(_ int, files []File) error {
+		defer mails.paper.giveAll(files)
+		return emitAll(files, Key{}, emit)
+	})
 }

@@ -219,9 +219,11 @@ type PartView struct {
 // The memory of a Body is used again once emit has returned.
 func Site(in Input, emit func(File) error) error { return build(in, nil, emit) }
 
-// All is Site and Emails in one: each issue is loaded once, and its mails
-// follow its page. Of emit it asks what Site does; Emails says what they are
-// called, EmailsWithText what own is.
+// All is Site, and after each issue's page its email editions: "email/0096.html",
+// "email/0096.txt", "email/0096.eml". The four digits are the issue's number; an
+// issue without one goes by its permalink. Two issues with one name are an error
+// before anything is emitted. own gives the texts that were edited by hand and may be
+// nil; what such a text lacks of its issue is told to in's Notice.
 func All(in Input, own TextOf, emit func(File) error) error {
 	mails, err := newMailing(in, own)
 	if err != nil {

@@ -41,15 +41,29 @@ func Open(file string, src []byte) *Opened {
 // matter is not read again. The issue has no Keys and no Extra.
 func OpenKnown(head Head, src []byte) *Opened {
 	o := Open(head.File, src)
-	if place, ok, closed := findMatter(src); ok && closed && o.Hash() == head.Hash {
-		is := o.is
+	if o.Hash() == head.Hash {
+		o.take(head)
+	}
+	return o
+}
+
+// OpenSame is OpenKnown for bytes that are known to be those of the head.
+func OpenSame(head Head, src []byte) *Opened {
+	o := &Opened{is: &Issue{File: head.File, src: src, hash: head.Hash}}
+	o.take(head)
+	return o
+}
+
+// take takes from a head what the front matter says.
+func (o *Opened) take(head Head) {
+	is := o.is
+	if place, ok, closed := findMatter(is.src); ok && closed {
 		is.Number, is.Title, is.Date, is.Description = head.Number, head.Title, head.Date, head.Description
 		is.Permalink, is.Aliases, is.Tags, is.Draft = head.Permalink, head.Aliases, head.Tags, head.Draft
 		is.Corrections, is.Mark = head.Corrections, head.Mark
-		is.Body = Span{place.body, len(src)}
+		is.Body = Span{place.body, len(is.src)}
 		o.matter = true
 	}
-	return o
 }
 
 // Hash is that of the issue.

@@ -50,11 +50,11 @@ type kept struct {
 // keptTable finds records by their keys. Of a key it has half: the record has all
 // of it. The zero value is empty.
 type keptTable struct {
-	slots []keptPlace // their count is a power of two, of which a quarter is free
-	count int
+	places []keptPlace
+	slots  []uint32 // by key: 1 + the number of its place, or 0. Their count is a power of two
 }
 
-// keptPlace is where a record lies. The zero value is none.
+// keptPlace is where a record lies.
 type keptPlace struct {
 	key  uint64 // the first bytes of its key
 	at   int64  // negative when nobody asked for it yet
@@ -69,45 +69,50 @@ func (p *keptPlace) used() int64 {
 	return p.at
 }
 
-// find gives the place of a key's record, or the free one that it would have; nil
-// of an empty table.
+// find gives the place of a key's record; nil when there is none. It holds until
+// the next put.
 func (t *keptTable) find(key render.Key) *keptPlace {
-	if t.slots == nil {
+	if len(t.slots) == 0 {
 		return nil
 	}
 	start := binary.LittleEndian.Uint64(key[:])
+	if slot := t.slot(start); *slot != 0 {
+		return &t.places[*slot-1]
+	}
+	return nil
+}
+
+// slot gives that of a key, or the free one that it would have.
+func (t *keptTable) slot(start uint64) *uint32 {
 	for i := start; ; i++ {
-		place := &t.slots[i&uint64(len(t.slots)-1)]
-		if place.at == 0 || place.key == start {
-			return place
+		slot := &t.slots[i&uint64(len(t.slots)-1)]
+		if *slot == 0 || t.places[*slot-1].key == start {
+			return slot
 		}
 	}
 }
 
 // put says where the record of a key lies.
 func (t *keptTable) put(key render.Key, at int64, size uint32) {
-	if 4*t.count >= 3*len(t.slots) {
-		old := t.slots
-		t.slots = make([]keptPlace, max(256, 2*len(old)))
-		for _, place := range old {
-			if place.at != 0 {
-				var key render.Key
-				binary.LittleEndian.PutUint64(key[:], place.key)
-				*t.find(key) = place
-			}
+	if 4*len(t.places) >= 3*len(t.slots) {
+		t.slots = make([]uint32, max(256, 2*len(t.slots)))
+		for i := range t.places {
+			*t.slot(t.places[i].key) = uint32(i + 1)
 		}
 	}
-	place := t.find(key)
-	if place.at == 0 {
-		t.count++
+	place := keptPlace{key: binary.LittleEndian.Uint64(key[:]), at: at, size: size}
+	if slot := t.slot(place.key); *slot != 0 {
+		t.places[*slot-1] = place
+	} else {
+		t.places = append(t.places, place)
+		*slot = uint32(len(t.places))
 	}
-	*place = keptPlace{key: binary.LittleEndian.Uint64(key[:]), at: at, size: size}
 }
 
 // inUse gives the records that were asked for or put.
 func (t *keptTable) inUse() iter.Seq[keptPlace] {
 	return func(yield func(keptPlace) bool) {
-		for _, place := range t.slots {
+		for _, place := range t.places {
 			if place.at > 0 && !yield(place) {
 				return
 			}
@@ -187,7 +192,7 @@ func (k *kept) find(key render.Key, into *[]byte) (record []byte, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	place := k.records.find(key)
-	if place == nil || place.at == 0 {
+	if place == nil {
 		return nil, false
 	}
 	at := max(place.at, -place.at)
@@ -212,7 +217,7 @@ func (k *kept) empty(key render.Key) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	place := k.records.find(key)
-	if place == nil || place.at == 0 || place.size != keptStart+uint32(len(render.Key{}))+1 {
+	if place == nil || place.size != keptStart+uint32(len(render.Key{}))+1 {
 		return false
 	}
 	place.used()
@@ -283,7 +288,7 @@ func (k *kept) open(key render.Key) (io.Reader, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	place := k.records.find(key)
-	if place == nil || place.at == 0 || k.flush() != nil {
+	if place == nil || k.flush() != nil {
 		return nil, false
 	}
 	// A body without files, as Keep wrote it a moment ago, or as recall checked it.

@@ -47,7 +47,7 @@ needs none, and sending makes its own.`,
 					each = 2 << 10
 				}
 				defer debug.SetGCPercent(debug.SetGCPercent(-1))
-				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 27<<20+int64(len(files))*each)))
+				defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(40<<20, 28<<20+int64(len(files))*each)))
 			}
 			report, err := p.Render(cmd.Context(), opts)
 			if err != nil {

@@ -155,6 +155,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	var sources sync.Pool // of *[]byte: what issues were read into that are done with
 	in.Done = func(is *issue.Issue) {
 		src := is.Source()
+		is.Release()
 		sources.Put(&src)
 	}
 	in.Load = func(head issue.Head) (*issue.Issue, error) {

@@ -72,6 +72,7 @@ type Issue struct {
 	unmarked bool   // src is known to hold no mark
 	insertAt int    // where new items go: after the last one, before the outro
 	comments []comment
+	room     *treeRoom // that the text is cut from; nil of none
 }
 
 // Correction says what was wrong in a published issue.

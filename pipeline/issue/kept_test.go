@@ -4,6 +4,9 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // A head comes back as it was, with any date; one that has more than a few bytes
@@ -69,5 +72,28 @@ func TestTexts(t *testing.T) {
 	texts.Keep(&long)
 	if !reflect.DeepEqual(kept, want) || len(long) != 100<<10 {
 		t.Error("they changed")
+	}
+}
+
+// The memory of an issue that was done with serves the next one, which is as if it
+// had been the first; an issue that was not keeps its own.
+func TestReleasedMemoryServesTheNext(t *testing.T) {
+	files := corpus(t)
+	files["nested.md"] = []byte("---\ntitle: A\n---\n\n> > - a\n> >   - *b* [c](https://c.example/)\n\n| a | b |\n|-|-|\n| **c** | d |\n")
+	for range 2 {
+		for name, src := range files {
+			want, _ := Parse(name, src)
+			for range 2 {
+				got, _ := Parse(name, src)
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Issue{})); diff != "" {
+					t.Fatalf("%s: %s", name, diff)
+				}
+				got.Release()
+				got.Release() // which gives nothing back twice
+				if got.Intro != nil || got.Items != nil || got.Outro != nil {
+					t.Fatalf("%s has a text still", name)
+				}
+			}
+		}
 	}
 }

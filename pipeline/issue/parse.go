@@ -100,8 +100,9 @@ func (o *Opened) Issue() (*Issue, []Problem) {
 		o.problems = append(o.problems, is.problem(at, "markdown-too-dense", Error, "this paragraph has more brackets, stars and the like than can be read in good time", "remove what does not belong there"))
 		return is, o.problems
 	}
-	blocks, comments := readBlocks(is.src, is.Body.Start)
-	is.comments = comments
+	t := newTreeReader(is.src, is.Body.Start)
+	blocks, comments := t.read()
+	is.comments, is.room = comments, t.room
 	is.split(blocks)
 	o.problems = append(o.problems, is.takeMarks()...)
 	return is, o.problems
@@ -153,6 +154,18 @@ func (is *Issue) problem(at int, rule string, severity Severity, what, hint stri
 
 // Source gives the file's bytes as they were parsed. They must not be changed.
 func (is *Issue) Source() []byte { return is.src }
+
+// Release lets the memory of the text serve another issue: Intro, Items and Outro
+// are gone then, and nobody may look any more at what was taken from them, but for
+// strings.
+func (is *Issue) Release() {
+	if room := is.room; room != nil {
+		is.room, is.Intro, is.Items, is.Outro = nil, nil, nil, nil
+		room.inlines.again()
+		room.blocks.again()
+		roomPool.Put(room)
+	}
+}
 
 // Hash gives the SHA-256 of the file's bytes in hex.
 func (is *Issue) Hash() string {

@@ -43,7 +43,7 @@ type treeReader struct {
 	file       []byte // as it is
 	line, next int    // how many of its lines end before the place next: see position
 
-	room     []Inline  // for those of the next texts: see inlines
+	room     *treeRoom // that the tree is cut from
 	comments []comment // HTML comments, which no reader sees
 }
 
@@ -73,6 +73,12 @@ func commonMarkLines(src []byte, from int) []byte {
 // comments in it.
 func readBlocks(file []byte, from int) ([]Block, []comment) {
 	t := newTreeReader(file, from)
+	return t.read()
+}
+
+// read reads the top-level blocks.
+func (t *treeReader) read() ([]Block, []comment) {
+	from := t.base
 	body := t.src[from:]
 	md := withoutTables
 	if bytes.IndexByte(body, '|') >= 0 && tableCells(body) <= maxTableCells {
@@ -90,7 +96,47 @@ func readBlocks(file []byte, from int) ([]Block, []comment) {
 
 func newTreeReader(file []byte, from int) *treeReader {
 	src := commonMarkLines(file, from)
-	return &treeReader{src: src, base: from, all: string(src[from:]), file: file}
+	return &treeReader{src: src, base: from, all: string(src[from:]), file: file, room: roomPool.Get().(*treeRoom)}
+}
+
+// treeRoom is what the blocks and inlines of a file are cut from. That of an issue
+// that is done with serves the next one: see Release.
+type treeRoom struct {
+	inlines slab[Inline]
+	blocks  slab[Block]
+}
+
+var roomPool = sync.Pool{New: func() any { return &treeRoom{slab[Inline]{piece: 64}, slab[Block]{piece: 16}} }}
+
+// slab gives room for things, cut from larger pieces.
+type slab[T any] struct {
+	piece    int // how many a piece is for, at least
+	pieces   [][]T
+	at, used int // the piece that is cut from, and how much of it was
+}
+
+func (s *slab[T]) take(n int) []T {
+	for s.at < len(s.pieces) && s.used+n > len(s.pieces[s.at]) {
+		s.at, s.used = s.at+1, 0
+	}
+	if s.at == len(s.pieces) {
+		s.pieces = append(s.pieces, make([]T, max(n, s.piece)))
+	}
+	start := s.used
+	s.used += n
+	return s.pieces[s.at][start:start:s.used]
+}
+
+// again takes all back; of very many pieces it lets go.
+func (s *slab[T]) again() {
+	const most = 100
+	if len(s.pieces) > most {
+		s.pieces = nil
+	}
+	for i := range min(s.at+1, len(s.pieces)) {
+		clear(s.pieces[i])
+	}
+	s.at, s.used = 0, 0
 }
 
 // The two parsers; each serves any number of files at a time.
@@ -151,7 +197,7 @@ func (t *treeReader) keepComments(at, end int) {
 
 // blocks copies the children of parent, which ends before the offset end.
 func (t *treeReader) blocks(parent ast.Node, end int, inQuote bool, depth int) []Block {
-	out := make([]Block, 0, parent.ChildCount())
+	out := t.room.blocks.take(parent.ChildCount())
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		stop := end
 		for next := n.NextSibling(); next != nil; next = next.NextSibling() {
@@ -317,7 +363,7 @@ func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 		case *extast.Strikethrough:
 			out = append(out, Inline{Kind: InlineStrike, Inlines: t.inlines(c, depth+1)})
 		case *plainLink:
-			link := Inline{Kind: InlineLink, URL: unescape(t.cut(c.address)), Inlines: append(t.make(1), Inline{Kind: InlineText, Text: unescape(t.cut(c.label))})}
+			link := Inline{Kind: InlineLink, URL: unescape(t.cut(c.address)), Inlines: append(t.room.inlines.take(1), Inline{Kind: InlineText, Text: unescape(t.cut(c.label))})}
 			out = append(out, link)
 		case *ast.Link:
 			out = append(out, Inline{Kind: InlineLink, URL: unescape(string(c.Destination)), Title: unescape(string(c.Title)), Inlines: t.inlines(c, depth+1)})
@@ -347,17 +393,6 @@ func (t *treeReader) inlines(n ast.Node, depth int) []Inline {
 	return out
 }
 
-// make gives room for n inlines, cut from what serves several texts.
-func (t *treeReader) make(n int) []Inline {
-	const several = 64
-	if n > len(t.room) {
-		t.room = make([]Inline, max(n, several))
-	}
-	room := t.room[:0:n]
-	t.room = t.room[n:]
-	return room
-}
-
 // inlinesFor gives room for the running text of n; nil when there is none.
 func (t *treeReader) inlinesFor(n ast.Node) []Inline {
 	most := 0
@@ -370,7 +405,7 @@ func (t *treeReader) inlinesFor(n ast.Node) []Inline {
 	if most == 0 {
 		return nil
 	}
-	return t.make(most)
+	return t.room.inlines.take(most)
 }
 
 // cut gives the text of a segment.

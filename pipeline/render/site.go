@@ -296,6 +296,7 @@ func (s *site) block(block *wordBlock, start, end int, keys []Key, feedFrom int,
 		defer s.done(is)
 		r, err := s.issue(i, is, i >= feedFrom)
 		if err != nil || mails == nil {
+			r.view = nil
 			return r, err
 		}
 		files, notices, err := mails.files(i, is, r.digest.minutes, r.view)

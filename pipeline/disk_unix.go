@@ -74,6 +74,7 @@ type folderFS struct {
 	dir string
 }
 
+// Open opens a file to be read.
 func (f folderFS) Open(name string) (fs.File, error) {
 	if fs.ValidPath(name) && f.dir != "" {
 		full := f.dir + "/" + name

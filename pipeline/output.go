@@ -103,7 +103,7 @@ func (o *output) add(f render.File) error {
 	if !f.Kept {
 		m = markOf(f)
 	} else if !known {
-		return fmt.Errorf("rendering %s: it was kept, and is not there", f.Path)
+		return fmt.Errorf("rendering %s: %w", f.Path, render.ErrMemory) // nobody made it
 	}
 	at := uint32(len(o.made.list))
 	if twice, ok := o.made.put(f.Path, m); !ok {

@@ -81,23 +81,18 @@ func (s *site) schemaURL() string { return s.base + "data/issue.schema.json" }
 // times the time.
 func (s *site) issueJSON(b []byte, i int, view *IssueView) []byte {
 	link := s.links[i]
-	member := func(name, value string, always bool) {
-		if value != "" || always {
-			b = appendMember(b, name, value)
-		}
-	}
 	b = append(b, '{')
-	member("$schema", s.schemaURL(), true)
+	b = appendMember(b, "$schema", s.schemaURL())
 	if link.Number != 0 {
 		b = strconv.AppendInt(append(b, `,"number":`...), int64(link.Number), 10)
 	}
-	member("title", link.Title, true)
-	member("url", link.URL, true)
-	member("date", link.ISODate, false)
-	member("language", language(s.Publication), true)
-	member("description", link.Description, false)
+	b = appendMember(b, "title", link.Title)
+	b = appendMember(b, "url", link.URL)
+	b = appendStated(b, "date", link.ISODate)
+	b = appendMember(b, "language", language(s.Publication))
+	b = appendStated(b, "description", link.Description)
 	b = appendList(b, "tags", view.Tags)
-	member("intro_html", string(view.Intro), false)
+	b = appendStated(b, "intro_html", string(view.Intro))
 	b = append(b, `,"items":[`...)
 	for k := range view.Items {
 		v := &view.Items[k]
@@ -105,10 +100,10 @@ func (s *site) issueJSON(b []byte, i int, view *IssueView) []byte {
 			b = append(b, ',')
 		}
 		b = append(b, '{')
-		member("title", v.Text, true)
-		member("url", v.URL, false)
-		member("host", v.Host, false)
-		member("page", link.URL+"#"+v.ID, true)
+		b = appendMember(b, "title", v.Text)
+		b = appendStated(b, "url", v.URL)
+		b = appendStated(b, "host", v.Host)
+		b = appendMember(b, "page", link.URL+"#"+v.ID)
 		if v.Section {
 			b = append(b, `,"section":true`...)
 		}
@@ -123,25 +118,25 @@ func (s *site) issueJSON(b []byte, i int, view *IssueView) []byte {
 			if part.Quote {
 				kind = "quote"
 			}
-			member("kind", kind, true)
-			member("editor", part.Editor, false)
-			member("html", string(part.HTML), true)
-			member("source", part.Source, false)
+			b = appendMember(b, "kind", kind)
+			b = appendStated(b, "editor", part.Editor)
+			b = appendMember(b, "html", string(part.HTML))
+			b = appendStated(b, "source", part.Source)
 			b = append(b, '}')
 		}
 		b = append(b, "]}"...)
 	}
 	b = append(b, ']')
-	member("outro_html", string(view.Outro), false)
+	b = appendStated(b, "outro_html", string(view.Outro))
 	for k, c := range view.Corrections {
 		if k == 0 {
 			b = append(b, `,"corrections":[{`...)
 		} else {
 			b = append(b, ",{"...)
 		}
-		member("date", c.ISODate, false)
-		member("what", c.What, true)
-		member("was", c.Was, false)
+		b = appendStated(b, "date", c.ISODate)
+		b = appendMember(b, "what", c.What)
+		b = appendStated(b, "was", c.Was)
 		b = append(b, '}')
 	}
 	if len(view.Corrections) > 0 {
@@ -178,6 +173,14 @@ func appendMember(b []byte, name, value string) []byte {
 		b = append(b, ',')
 	}
 	return appendJSON(append(appendJSON(b, name), ':'), value)
+}
+
+// appendStated appends a member whose value is stated; an empty one is left out.
+func appendStated(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return appendMember(b, name, value)
 }
 
 // appendJSON appends strings as encoding/json writes them, with commas between

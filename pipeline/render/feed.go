@@ -387,23 +387,18 @@ func (s *site) rss(entries []entry) (File, error) {
 // jsonFeed writes JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/).
 func (s *site) jsonFeed(entries []entry) File {
 	b := make([]byte, 0, roomFor(entries))
-	member := func(name, value string, always bool) {
-		if value != "" || always {
-			b = appendMember(b, name, value)
-		}
-	}
 	author := s.author()
 	b = append(b, '{')
-	member("version", "https://jsonfeed.org/version/1.1", true)
-	member("title", clean(s.Publication.Name), true)
-	member("home_page_url", s.base, true)
-	member("feed_url", s.base+"feed.json", true)
-	member("description", s.about(), false)
+	b = appendMember(b, "version", "https://jsonfeed.org/version/1.1")
+	b = appendMember(b, "title", clean(s.Publication.Name))
+	b = appendMember(b, "home_page_url", s.base)
+	b = appendMember(b, "feed_url", s.base+"feed.json")
+	b = appendStated(b, "description", s.about())
 	b = append(b, `,"authors":[{`...)
-	member("name", author.Name, true)
-	member("url", author.URI, false)
+	b = appendMember(b, "name", author.Name)
+	b = appendStated(b, "url", author.URI)
 	b = append(b, "}]"...)
-	member("language", language(s.Publication), true)
+	b = appendMember(b, "language", language(s.Publication))
 	b = append(b, `,"items":[`...)
 	for i := range entries {
 		e := &entries[i]
@@ -411,13 +406,13 @@ func (s *site) jsonFeed(entries []entry) File {
 			b = append(b, ',')
 		}
 		b = append(b, '{')
-		member("id", e.ID, true)
-		member("url", e.URL, true)
-		member("title", e.Title, true)
-		member("content_html", e.HTML, true)
-		member("summary", e.Summary, false)
-		member("date_published", e.Published.Format(time.RFC3339), true)
-		member("date_modified", e.Updated.Format(time.RFC3339), true)
+		b = appendMember(b, "id", e.ID)
+		b = appendMember(b, "url", e.URL)
+		b = appendMember(b, "title", e.Title)
+		b = appendMember(b, "content_html", e.HTML)
+		b = appendStated(b, "summary", e.Summary)
+		b = appendMember(b, "date_published", e.Published.Format(time.RFC3339))
+		b = appendMember(b, "date_modified", e.Updated.Format(time.RFC3339))
 		if len(e.Tags) > 0 {
 			b = append(appendJSON(append(b, `,"tags":[`...), e.Tags...), ']')
 		}

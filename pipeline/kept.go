@@ -234,6 +234,29 @@ func (k *kept) get(key render.Key, into *[]byte) ([]byte, bool) {
 	return body, err == nil
 }
 
+// piece is render.Memory's Piece. get has looked at the whole body.
+func (k *kept) piece(key render.Key, behind, size int, into *[]byte) ([]byte, bool) {
+	at, file, ok := k.end(key)
+	if !ok {
+		return nil, false
+	}
+	piece := slices.Grow((*into)[:0], size)[:size]
+	*into = piece
+	_, err := file.ReadAt(piece, at-int64(behind))
+	return piece, err == nil
+}
+
+// end gives where the record of a key ends in the file.
+func (k *kept) end(key render.Key) (at int64, file *os.File, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	place := k.records.find(key)
+	if place == nil || k.flush() != nil {
+		return 0, nil, false
+	}
+	return place.used() + int64(place.size), k.file, true
+}
+
 // keptFile is a file that belongs to a record, as it was made.
 type keptFile struct {
 	path string

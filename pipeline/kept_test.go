@@ -392,6 +392,34 @@ func TestAheadReadsTheFile(t *testing.T) {
 	}
 }
 
+// A piece of what was kept is that part of it, whether it is in the file yet or not;
+// what was never kept has none.
+func TestKeptGivesPieces(t *testing.T) {
+	out := &output{dir: t.TempDir()}
+	k := openKept(out)
+	defer k.close()
+	body := func(i int) []byte { return fmt.Appendf(nil, "facts %d|first story|second story %d|the rest", i, i) }
+	key := func(i int) render.Key { return render.KeyOf("record", fmt.Sprint(i)) }
+	var scratch []byte
+	for i := range 9000 {
+		if err := k.keep(key(i), []string{fmt.Sprintf("file %d", i)}, body(i)); err != nil {
+			t.Fatal(err)
+		}
+		if i%500 > 1 {
+			continue
+		}
+		for _, asked := range []int{i, i / 2} {
+			want := fmt.Sprintf("second story %d", asked)
+			if got, ok := k.piece(key(asked), len(want)+len("|the rest"), len(want), &scratch); !ok || string(got) != want {
+				t.Errorf("of %d: %q, %v; want %q", asked, got, ok, want)
+			}
+		}
+	}
+	if got, ok := k.piece(key(9000), 5, 5, &scratch); ok {
+		t.Errorf("there is %q of what was never kept", got)
+	}
+}
+
 // Written anew, the file has what was asked for, in the order in which it lay, and
 // nothing else.
 func TestKeptIsWrittenAnew(t *testing.T) {

@@ -117,7 +117,7 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 	if err := blocking(pageProblems); err != nil {
 		return report, err
 	}
-	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Facts: known.get, Stands: out.standsUnder, Open: known.open}
+	in.Memory = &render.Memory{Basis: basis, Copied: copied, Recall: known.recall, Keep: known.keep, Facts: known.get, Piece: known.piece, Stands: out.standsUnder, Open: known.open}
 	// Where nothing may be kept, the key of what is odd is zero.
 	oddKey := func(head issue.Head) (key render.Key) {
 		if head.Hash != "" {
@@ -172,12 +172,11 @@ func (p *Pipeline) Render(ctx context.Context, opts RenderOptions) (RenderReport
 			if err != nil {
 				return nil, err
 			}
-			switch {
-			case read.flawed[head.File]:
+			if read.flawed[head.File] {
 				opened = issue.Open(head.File, src)
-			case head.Hash != "" && read.same(head.File, src):
-				opened = issue.OpenSame(head, src)
-			default:
+			} else if same, unmarked := read.same(head.File, src); same && head.Hash != "" {
+				opened = issue.OpenSame(head, src, unmarked)
+			} else {
 				opened = issue.OpenKnown(head, src)
 			}
 			if head.Hash != "" && head.Hash != opened.Hash() {
@@ -454,14 +453,19 @@ type issuesRead struct {
 	open    map[string]*issue.Opened // files whose text is still to be read
 	files   []string                 // all, sorted
 	sums    []uint64                 // of the bytes of those that are not kept open; else zero
+	bare    []bool                   // of those with a sum: issue.Opened.Unmarked
 	seed    maphash.Seed
 }
 
-// same tells whether a file has the bytes that it had when readIssues read it. A
-// hash that is a secret of this process tells so in a fifth of SHA-256's time.
-func (r *issuesRead) same(file string, src []byte) bool {
+// same tells whether a file has the bytes that it had when readIssues read it, and
+// then whether it is without marks. A hash that is a secret of this process tells so
+// in a fifth of SHA-256's time.
+func (r *issuesRead) same(file string, src []byte) (same, unmarked bool) {
 	at, ok := slices.BinarySearch(r.files, file)
-	return ok && r.sums[at] != 0 && r.sums[at] == maphash.Bytes(r.seed, src)
+	if !ok || r.sums[at] == 0 || r.sums[at] != maphash.Bytes(r.seed, src) {
+		return false, false
+	}
+	return true, r.bare[at]
 }
 
 // mostOpen is how many bytes of files readIssues keeps, so that they need not be
@@ -477,7 +481,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 	}
 	read := &issuesRead{
 		unkept: map[string]bool{}, flawed: map[string]bool{}, open: map[string]*issue.Opened{},
-		files: make([]string, len(names)), sums: make([]uint64, len(names)), seed: maphash.MakeSeed(),
+		files: make([]string, len(names)), sums: make([]uint64, len(names)), bare: make([]bool, len(names)), seed: maphash.MakeSeed(),
 	}
 	size := 0
 	heads := make([]issue.Head, len(names))
@@ -512,7 +516,7 @@ func readIssues(folder fs.FS, k *kept, basis string) (*issuesRead, []issue.Probl
 			clear(read.open) // of so long an archive a few files save nothing, and take room
 			fallthrough
 		default:
-			read.sums[i] = maphash.Bytes(read.seed, src)
+			read.sums[i], read.bare[i] = maphash.Bytes(read.seed, src), opened.Unmarked()
 		}
 		// JSON can't state bytes that are no text.
 		if !utf8.Valid(src) {

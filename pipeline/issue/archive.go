@@ -183,26 +183,33 @@ func Slug(title string) string {
 	if strings.IndexFunc(title, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
 		title = norm.NFKD.String(title)
 	}
-	slug := make([]byte, 0, min(len(title), 2*maxSlug))
+	var room [2 * maxSlug]byte // of most titles
+	slug := room[:0]
 	hyphen := false
-	for _, r := range title {
-		if r >= utf8.RuneSelf {
-			r = unicode.ToLower(r) // which the Kelvin sign makes a letter of ASCII
+	for i := 0; i < len(title); {
+		c, size := title[i], 1
+		if c >= utf8.RuneSelf {
+			var r rune
+			r, size = utf8.DecodeRuneInString(title[i:])
+			if r = unicode.ToLower(r); r < utf8.RuneSelf { // which the Kelvin sign makes a letter of ASCII
+				c = byte(r)
+			} else if unicode.Is(unicode.Mn, r) {
+				i += size
+				continue
+			}
 		}
-		switch {
-		case r >= 'A' && r <= 'Z', r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			if hyphen && len(slug) > 0 {
-				slug = append(slug, '-')
-			}
-			hyphen = false
-			if r <= 'Z' && r >= 'A' {
-				r += 'a' - 'A'
-			}
-			slug = append(slug, byte(r))
-		case r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r):
-		default:
+		i += size
+		if lower := c | 0x20; lower >= 'a' && lower <= 'z' {
+			c = lower
+		} else if c < '0' || c > '9' {
 			hyphen = true
+			continue
 		}
+		if hyphen && len(slug) > 0 {
+			slug = append(slug, '-')
+		}
+		hyphen = false
+		slug = append(slug, c)
 	}
 	if len(slug) > maxSlug {
 		slug = slug[:maxSlug]

@@ -352,7 +352,7 @@ func saysNothing(text string) bool {
 func quotedWords(it Item) (n int) {
 	for _, p := range it.Parts {
 		if p.Quote {
-			n += countWords(p.Blocks)
+			n += CountWords(p.Blocks)
 		}
 	}
 	return n

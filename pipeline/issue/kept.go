@@ -186,17 +186,24 @@ func PlainHead(packed []byte) (h Head, ok bool) {
 
 // Words counts the words of an issue as its Head does.
 func Words(is *Issue) int {
-	n := countWords(is.Intro)
+	n := CountWords(is.Intro)
 	for i := range is.Items {
 		for _, p := range is.Items[i].Parts {
-			n += countWords(p.Blocks)
+			n += CountWords(p.Blocks)
 		}
 	}
 	return n
 }
 
-// countWords counts the words of PlainBlocks.
-func countWords(blocks []Block) int {
+// WordsOf counts the words of a plain text as Words does those of blocks.
+func WordsOf(text []byte) int {
+	var w wordCounter
+	w.text(text)
+	return w.count
+}
+
+// CountWords counts the words of PlainBlocks.
+func CountWords(blocks []Block) int {
 	var w wordCounter
 	w.blocks(blocks)
 	return w.count
@@ -215,7 +222,7 @@ func (w *wordCounter) blocks(blocks []Block) {
 		case BlockPara, BlockHead:
 			w.inlines(b.Inlines)
 		case BlockCode, BlockRaw:
-			w.text(b.Text)
+			w.text([]byte(b.Text))
 		case BlockTable:
 			for _, row := range b.Rows {
 				for _, cell := range row {
@@ -238,34 +245,36 @@ func (w *wordCounter) inlines(in []Inline) {
 		case InlineEmph, InlineStrong, InlineStrike, InlineLink:
 			w.inlines(in[i].Inlines)
 		default:
-			w.text(in[i].Text)
+			w.text([]byte(in[i].Text))
 		}
 	}
 }
 
 // text looks at eight bytes at a time: where words end can't be foreseen, and each
 // byte asked for itself took a hundredth of a rendering.
-func (w *wordCounter) text(s string) {
+func (w *wordCounter) text(s []byte) {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for len(s) > 0 {
-		size, last := 8, 7
+		plain := 0       // how many bytes are ASCII
 		var words uint64 // the high bit of each byte that is of a word
 		if len(s) >= 8 {
-			words = binary.LittleEndian.Uint64([]byte(s[:8]))
+			words = binary.LittleEndian.Uint64(s)
+			plain = bits.TrailingZeros64(words&high) / 8
 		}
-		if len(s) >= 8 && words&high == 0 { // adding sets the high bit of what is large enough
+		size := plain
+		if plain > 0 { // adding sets the high bit of what is large enough
 			noBlank := (words ^ each*' ') + (high - each)
 			belowTab, aboveCR := ^(words + (high - each*'\t')), words+(high-each*('\r'+1))
-			words = noBlank & (belowTab | aboveCR) & high
+			words = noBlank & (belowTab | aboveCR) & high << (64 - 8*plain) >> (64 - 8*plain)
 		} else {
 			var r rune
-			r, size = utf8.DecodeRuneInString(s)
-			if words, last = 0x80, 0; unicode.IsSpace(r) {
+			r, size = utf8.DecodeRune(s)
+			if plain, words = 1, 0x80; unicode.IsSpace(r) {
 				words = 0
 			}
 		}
 		w.count += bits.OnesCount64(words &^ (words<<8 | w.within))
-		w.within = words >> (8 * last)
+		w.within = words >> (8 * (plain - 1))
 		s = s[size:]
 	}
 }

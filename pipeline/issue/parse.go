@@ -47,9 +47,10 @@ func OpenKnown(head Head, src []byte) *Opened {
 	return o
 }
 
-// OpenSame is OpenKnown for bytes that are known to be those of the head.
-func OpenSame(head Head, src []byte) *Opened {
-	o := &Opened{is: &Issue{File: head.File, src: src, hash: head.Hash}}
+// OpenSame is OpenKnown for bytes that are known to be those of the head. unmarked is
+// what Unmarked said when they were opened first.
+func OpenSame(head Head, src []byte, unmarked bool) *Opened {
+	o := &Opened{is: &Issue{File: head.File, src: src, hash: head.Hash, unmarked: unmarked}}
 	o.take(head)
 	return o
 }
@@ -120,6 +121,9 @@ func (o *Opened) Head() (Head, []Problem) {
 	}
 	return HeadOf(o.is), slices.Clip(o.problems)
 }
+
+// Unmarked tells whether Head saw that nothing in the file can be a mark.
+func (o *Opened) Unmarked() bool { return o.is.unmarked }
 
 // parseMatter reads the front matter, with what is made where it says nothing.
 func (is *Issue) parseMatter() []Problem {

@@ -51,6 +51,10 @@ type Memory struct {
 	// Facts gives those that were kept, whatever has become of the files, as
 	// Recall does.
 	Facts func(key Key, into *[]byte) ([]byte, bool)
+	// Piece gives some bytes, as many as size says, of facts that Keep was told or
+	// Facts gave before: those from which as many as behind says are left to their
+	// end, themselves among them.
+	Piece func(key Key, behind, size int, into *[]byte) ([]byte, bool)
 	// Stands tells whether a file stands that was handed to emit with a key. It is
 	// called from several goroutines at a time.
 	Stands func(path string, key Key) bool
@@ -112,15 +116,17 @@ func entryIn(body []byte) []byte {
 	return u.rest
 }
 
-// storiesIn gives the stories in the facts of an issue, in their memory.
-func storiesIn(body []byte) []byte {
+// storiesIn gives the stories in the facts of an issue, in their memory, and how many
+// bytes are behind them.
+func storiesIn(body []byte) (packed []byte, behind int, err error) {
 	u := unpacker{rest: body}
 	if version := u.bytes(1); version == nil || version[0] != keptVersion {
-		return nil
+		return nil, 0, ErrMemory
 	}
 	u.skipAll() // notices
 	u.number()  // minutes
-	return u.bytes(u.count())
+	packed = u.bytes(u.count())
+	return packed, len(u.rest), u.err
 }
 
 // ErrMemory is in the chain of an error about what an earlier rendering left, when

@@ -248,7 +248,7 @@ func (x *searchIndex) cutStories() {
 			piece.issues = append(appendJSON(append(piece.issues, '['), name, link.Path, link.ISODate), "],"...)
 			for range part.count {
 				var story story
-				story, _, part.packed = unpackStory(part.packed)
+				story, part.packed = unpackStory(part.packed, nil)
 				title, host := story.title, hostOf(story.url)
 				if title == "" {
 					title = orUntitled(host)

@@ -193,6 +193,8 @@ type ItemView struct {
 	CVEs    []TopicLink // named in it; empty in a mail
 
 	Cite template.HTMLAttr // cite="URL", for a quote; empty without URL
+
+	untitled bool // the issue gives no title: Text is made from Host
 }
 
 // StartsWithQuote says whether a quote follows the title at once.
@@ -437,6 +439,9 @@ func (s *site) wholes(facts *facts, keys []Key, emit func(File) error) error {
 	}
 	if err := facts.topicPages(lists("topics"), topics, emit); err != nil {
 		return err
+	}
+	if facts.broken.Load() {
+		return fmt.Errorf("reading the stories of the archive: %w", ErrMemory)
 	}
 	if err := facts.search.write(emit); err != nil {
 		return err
@@ -941,12 +946,12 @@ func (s *site) menu(p Page) []MenuLink {
 
 func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords, error) {
 	link := s.links[i]
-	link.Minutes = minutes(issue.Words(is))
 	p := s.page("issue", link.Path)
 	view := viewOf(is, link, p.Root, nil)
 	view.Tags = s.tagLinks(is.Tags)
 	view.DataURL = link.URL + "issue.json"
 	words := s.words(is, &view)
+	view.Minutes = minutes(issue.CountWords(is.Intro) + words.read)
 	if s.Evidence != nil && is.Number > 0 {
 		if proof, ok := s.Evidence(is.Number); ok {
 			linkQuotes(is, &view, proof)
@@ -1009,10 +1014,10 @@ func (s *site) ownPages() ([]File, error) {
 // most lists don't need.
 func (s *site) withStories(f *facts, i int) *IssueLink {
 	link := s.links[i]
-	f.withStories(i, func(packed []byte) {
+	f.withStories(i, func(packed []byte, _ int) {
 		for len(packed) > 0 {
 			var story story
-			if story, _, packed = unpackStory(packed); story.title != "" {
+			if story, packed = unpackStory(packed, nil); story.title != "" {
 				link.Items = append(link.Items, story.title)
 			}
 		}
@@ -1196,7 +1201,7 @@ func viewOf(is *issue.Issue, link IssueLink, root string, style func(string) str
 		if v.Text != "" {
 			title = w.linkText(item.Title)
 		} else {
-			v.Text = orUntitled(v.Host)
+			v.Text, v.untitled = orUntitled(v.Host), true
 			w.raw(template.HTMLEscapeString(v.Text))
 			title = len(w.buf) - start - before
 		}

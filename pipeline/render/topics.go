@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -154,10 +155,17 @@ func (s *site) digest(i int, is *issue.Issue, view *IssueView, words *storyWords
 	stories := make(packer, 0, 256*len(is.Items)) // of which one takes some 220
 	for k := range is.Items {
 		if item := &is.Items[k]; !item.Section {
-			title := plainInlines(item.Title)
+			v := &view.Items[k]
+			title, address := v.Text, v.URL
+			if v.untitled {
+				title = ""
+			}
+			if strings.HasPrefix(item.URL, "/") { // a place of the site itself is no source
+				address = ""
+			}
 			stories.string(title)
-			stories.string(safeURL(item.URL))
-			stories.string(view.Items[k].ID)
+			stories.string(address)
+			stories.string(v.ID)
 			stories.strings(s.names().in(title))
 		}
 	}
@@ -199,12 +207,19 @@ type facts struct {
 	site    *site
 	minutes []int    // of each issue
 	packed  [][]byte // stories of each issue; nil where they are read again under its key
+	spots   storySpots
+	broken  atomic.Bool // something that is read again could not be
 	keys    []Key
 	listed  []Key // of each issue: all that lists tell of it
 	cves    map[string][]place
 	search  *searchIndex
 	entries map[int][]byte // packed, of issues whose own are not kept
 }
+
+// storySpots say where each story lies in the facts that were kept of its issue, so
+// that it is read without the others: behind[first[i]+k] is how many bytes of them are
+// behind the start of story k of issue i, and the next one how many behind its end.
+type storySpots struct{ first, behind []uint32 }
 
 // mostAtHand is how many issues an archive has whose stories are all at hand, of
 // some 3 KB each. Those of a longer one are read again when they are due.
@@ -221,9 +236,9 @@ type story struct {
 	id    string // of its place in the page
 }
 
-// unpackStory gives the first of packed stories with the names in its title, and the
-// others.
-func unpackStory(packed []byte) (s story, names []string, others []byte) {
+// unpackStory gives the first of packed stories, calls each with the names in its
+// title unless that is nil, and gives the others.
+func unpackStory(packed []byte, each func(name string)) (s story, others []byte) {
 	others = skipStory(packed)
 	text := string(packed[:len(packed)-len(others)]) // once, for all that is cut from it
 	u := unpacker{rest: packed}
@@ -234,10 +249,12 @@ func unpackStory(packed []byte) (s story, names []string, others []byte) {
 		return text[start : start+n]
 	}
 	s = story{title: part(), url: part(), id: part()}
-	for range u.count() {
-		names = append(names, part())
+	if each != nil {
+		for range u.count() {
+			each(part())
+		}
 	}
-	return s, names, others
+	return s, others
 }
 
 // skipStory gives packed stories without the first.
@@ -250,32 +267,41 @@ func skipStory(packed []byte) []byte {
 	return u.rest
 }
 
-// packedStories gives those of an issue as digest packed them. What is read for it
-// is put into into.
-func (f *facts) packedStories(i int, into *[]byte) []byte {
-	if packed := f.packed[i]; packed != nil {
-		return packed
-	}
-	body, _ := f.site.facts(f.keys[i], into)
-	return storiesIn(body)
-}
-
 // withStories calls use with the packed stories of an issue, which hold until it
-// returns.
-func (f *facts) withStories(i int, use func(packed []byte)) {
+// returns, and with the count of bytes that are behind them in what was kept.
+func (f *facts) withStories(i int, use func(packed []byte, behind int)) {
+	if packed := f.packed[i]; packed != nil {
+		use(packed, 0)
+		return
+	}
 	scratch := f.site.scratch()
-	use(f.packedStories(i, scratch))
-	f.site.scratches.Put(scratch)
+	defer f.site.scratches.Put(scratch)
+	body, _ := f.site.facts(f.keys[i], scratch)
+	packed, behind, err := storiesIn(body)
+	if err != nil {
+		f.broken.Store(true)
+	}
+	use(packed, behind)
 }
 
-// story gives one.
+// story gives one. topics must have been called.
 func (f *facts) story(p place) (s story) {
-	f.withStories(int(p.issue), func(packed []byte) {
+	if packed := f.packed[p.issue]; packed != nil {
 		for range p.item {
 			packed = skipStory(packed)
 		}
-		s, _, _ = unpackStory(packed)
-	})
+		s, _ = unpackStory(packed, nil)
+		return s
+	}
+	scratch := f.site.scratch()
+	defer f.site.scratches.Put(scratch)
+	spot := f.spots.behind[f.spots.first[p.issue]+uint32(p.item):]
+	packed, ok := f.site.Memory.Piece(f.keys[p.issue], int(spot[0]), int(spot[0]-spot[1]), scratch)
+	if !ok {
+		f.broken.Store(true)
+		return story{}
+	}
+	s, _ = unpackStory(packed, nil)
 	return s
 }
 
@@ -381,7 +407,10 @@ func (f *facts) topics() *topics {
 			t.places = append(t.places, p)
 		}
 	}
+	var names []string
+	f.spots.first = make([]uint32, len(f.site.Heads))
 	for i, head := range f.site.Heads {
+		f.spots.first[i] = uint32(len(f.spots.behind))
 		if head.Draft {
 			continue
 		}
@@ -390,11 +419,12 @@ func (f *facts) topics() *topics {
 				add(topicTag, tag, place{int32(i), -1})
 			}
 		}
-		f.withStories(i, func(packed []byte) {
+		f.withStories(i, func(packed []byte, behind int) {
 			for k := int32(0); len(packed) > 0; k++ {
+				f.spots.behind = append(f.spots.behind, uint32(behind+len(packed)))
 				var story story
-				var names []string
-				story, names, packed = unpackStory(packed)
+				names = names[:0]
+				story, packed = unpackStory(packed, func(name string) { names = append(names, name) })
 				if host := hostOf(story.url); host != "" {
 					add(topicSource, host, place{int32(i), k})
 				}
@@ -402,6 +432,7 @@ func (f *facts) topics() *topics {
 					add(topicName, name, place{int32(i), k})
 				}
 			}
+			f.spots.behind = append(f.spots.behind, uint32(behind))
 		})
 	}
 	for id, places := range f.cves {
@@ -666,8 +697,8 @@ type knownName struct {
 func knownNames(own []string) names {
 	n := names{}
 	for _, name := range slices.Concat(own, builtinNames) {
-		if name = clean(name); len(titleWords(name)) > 0 {
-			known := knownName{name, titleWords(name)}
+		if name = clean(name); len(titleWords(nil, name)) > 0 {
+			known := knownName{name, titleWords(nil, name)}
 			key := strings.ToLower(known.words[0])
 			n[key] = append(n[key], known)
 		}
@@ -682,7 +713,8 @@ func knownNames(own []string) names {
 // capital letter as the name is, or in capitals throughout. The source's own
 // name at the end ("... | Fastly") is who says it, not what it is about.
 func (n names) in(title string) []string {
-	words := titleWords(subjectOf(title))
+	var room [24]string // as most titles have
+	words := titleWords(room[:0], subjectOf(title))
 	var found []string
 	for i := 0; i < len(words); i++ {
 		for _, known := range n.startingWith(ownerOf(words[i])) {
@@ -736,7 +768,7 @@ func ownerOf(word string) string {
 // subjectOf cuts the name of a site from the end of a title.
 func subjectOf(title string) string {
 	for _, sep := range []string{" | ", " – ", " — ", " - ", " · "} {
-		if !strings.Contains(title, sep) { // which is told faster than where the last one is
+		if strings.IndexByte(title, sep[1]) < 0 { // which is told fastest
 			continue
 		}
 		if i := strings.LastIndex(title, sep); i > 0 && len(strings.Fields(title[i:])) <= 5 {
@@ -746,18 +778,37 @@ func subjectOf(title string) string {
 	return title
 }
 
-// titleWords cuts a title into words, without the punctuation around them.
-func titleWords(title string) []string {
-	words := strings.FieldsFunc(title, func(r rune) bool {
-		if r < utf8.RuneSelf {
-			return addressBytes[r]&inWord == 0 && strings.IndexByte("'.+-&$", byte(r)) < 0
+// titleWords cuts a title into words, without the punctuation around them, and appends
+// them to words.
+func titleWords(words []string, title string) []string {
+	for i := 0; i < len(title); {
+		from := i
+		for i < len(title) {
+			size := 1
+			if c := title[i]; c >= utf8.RuneSelf {
+				var r rune
+				if r, size = utf8.DecodeRuneInString(title[i:]); !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '’' {
+					break
+				}
+			} else if addressBytes[c]&inTitle == 0 {
+				break
+			}
+			i += size
 		}
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '’'
-	})
-	for i := range words {
-		words[i] = strings.Trim(words[i], "'’.-&")
+		word := title[from:i]
+		if i == from {
+			_, size := utf8.DecodeRuneInString(title[i:])
+			i += size
+			continue
+		}
+		if addressBytes[word[0]]&addressBytes[word[len(word)-1]]&inWord == 0 {
+			word = strings.Trim(word, "'’.-&")
+		}
+		if word != "" {
+			words = append(words, word)
+		}
 	}
-	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
+	return words
 }
 
 // builtinNames are organisations and products that security newsletters write

@@ -547,10 +547,7 @@ func safeURL(address string) string {
 			return ""
 		}
 		rest = rest[2:]
-		end := strings.IndexAny(rest, "/?#")
-		if end < 0 {
-			end = len(rest)
-		}
+		end := hostEnd(rest)
 		host := rest[:end]
 		tail := escapeURL(rest[end:])
 		if !isPlainHost(host) {
@@ -578,9 +575,13 @@ func safeURL(address string) string {
 // (RFC 3986, section 3.3 to 3.5) and leaves what is encoded already.
 func escapeURL(s string) string {
 	const hex = "0123456789ABCDEF"
+	plain := 0
+	for plain < len(s) && addressBytes[s[plain]]&inAddress != 0 {
+		plain++
+	}
 	var b []byte
 	fragment := false
-	for i := 0; i < len(s); i++ {
+	for i := plain; i < len(s); i++ {
 		c := s[i]
 		ok := addressBytes[c]&inAddress != 0
 		switch {
@@ -612,13 +613,14 @@ const (
 	inAddress   = 1 << iota // it may stand in a path, query or fragment
 	inAttribute             // html/template leaves it in an address as it is
 	inWord                  // it is a letter or a digit
+	inTitle                 // it may be within a word of a title
 )
 
 // addressBytes says what each byte of ASCII may be.
 var addressBytes = func() (table [256]uint8) {
 	for c := range byte(utf8.RuneSelf) {
 		if isWordRune(rune(c)) {
-			table[c] = inAddress | inAttribute | inWord
+			table[c] = inAddress | inAttribute | inWord | inTitle
 		}
 	}
 	for _, c := range []byte("-._~:/?@!$&'()*+,;=") {
@@ -626,6 +628,9 @@ var addressBytes = func() (table [256]uint8) {
 	}
 	for _, c := range []byte("-._~!#$*,/:;=?@[]") {
 		table[c] |= inAttribute
+	}
+	for _, c := range []byte("'.+-&$") {
+		table[c] |= inTitle
 	}
 	return table
 }()
@@ -662,10 +667,7 @@ func isHex(c byte) bool {
 // that resolve gave.
 func hostOf(address string) string {
 	if _, rest, ok := strings.Cut(address, "://"); ok && strings.HasPrefix(address, "http") {
-		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-			rest = rest[:end]
-		}
-		if isPlainHost(rest) {
+		if rest = rest[:hostEnd(rest)]; isPlainHost(rest) {
 			return strings.TrimPrefix(strings.ToLower(rest), "www.")
 		}
 	}
@@ -674,6 +676,16 @@ func hostOf(address string) string {
 		return ""
 	}
 	return strings.TrimPrefix(strings.ToLower(parsed.Hostname()), "www.")
+}
+
+// hostEnd gives where the host ends in what is behind "//" in an address.
+func hostEnd(rest string) int {
+	for i := range len(rest) {
+		if c := rest[i]; c == '/' || c == '?' || c == '#' {
+			return i
+		}
+	}
+	return len(rest)
 }
 
 // isPlainHost tells whether a host is a name of letters, digits, dots and

@@ -78,6 +78,7 @@ type storyWords struct {
 	hits  []hit    // of all stories, in their order, the first count, and room
 	count int
 	ends  []uint32 // of each story's hits
+	read  int      // words of all items, as the time to read them is told from: issue.Words counts them so
 }
 
 // words gathers those of an issue, and marks the CVEs in its view. They are given
@@ -96,7 +97,7 @@ func (s *site) words(is *issue.Issue, view *IssueView) *storyWords {
 func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 	clear(g.last)
 	g.table.clear()
-	g.count, g.ends = 0, g.ends[:0]
+	g.count, g.ends, g.read = 0, g.ends[:0], 0
 	for k := range is.Items {
 		v := &view.Items[k]
 		g.text = append(append(append(append(g.text[:0], v.Text...), ' '), v.Host...), '\n')
@@ -104,6 +105,7 @@ func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 		for i := range is.Items[k].Parts {
 			g.text = issue.AppendPlainBlocks(g.text, is.Items[k].Parts[i].Blocks)
 		}
+		g.read += issue.WordsOf(g.text[title:])
 		if is.Draft {
 			continue // it is in no list
 		}

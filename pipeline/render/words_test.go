@@ -155,7 +155,7 @@ func FuzzFacts(f *testing.F) {
 	f.Add([]byte{keptVersion, 255, 255, 255, 255, 15})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for rest := body; len(rest) > 0; {
-			_, _, rest = unpackStory(rest)
+			_, rest = unpackStory(rest, nil)
 		}
 		u := unpacker{rest: body}
 		u.entries()
@@ -185,7 +185,7 @@ func TestStoriesAreUnpacked(t *testing.T) {
 	for rest := []byte(p); len(rest) > 0; {
 		var s story
 		var names []string
-		s, names, rest = unpackStory(rest)
+		s, rest = unpackStory(rest, func(name string) { names = append(names, name) })
 		got, gotNames = append(got, s), append(gotNames, names)
 	}
 	if !slices.Equal(got, want) || !reflect.DeepEqual(gotNames, wantNames) {

@@ -254,27 +254,45 @@ func (w *wordCounter) inlines(in []Inline) {
 // byte asked for itself took a hundredth of a rendering.
 func (w *wordCounter) text(s []byte) {
 	const each, high = 0x0101010101010101, 0x8080808080808080
+	// inWords gives the high bit of each byte that is of a word, of those before the
+	// first that is not ASCII: adding sets the high bit of what is large enough.
+	inWords := func(eight uint64) uint64 {
+		noBlank := (eight ^ each*' ') + (high - each)
+		belowTab, aboveCR := ^(eight + (high - each*'\t')), eight+(high-each*('\r'+1))
+		return noBlank & (belowTab | aboveCR) & high
+	}
+	count, within := w.count, w.within
 	for len(s) > 0 {
-		plain := 0       // how many bytes are ASCII
-		var words uint64 // the high bit of each byte that is of a word
-		if len(s) >= 8 {
-			words = binary.LittleEndian.Uint64(s)
-			plain = bits.TrailingZeros64(words&high) / 8
-		}
-		size := plain
-		if plain > 0 { // adding sets the high bit of what is large enough
-			noBlank := (words ^ each*' ') + (high - each)
-			belowTab, aboveCR := ^(words + (high - each*'\t')), words+(high-each*('\r'+1))
-			words = noBlank & (belowTab | aboveCR) & high << (64 - 8*plain) >> (64 - 8*plain)
-		} else {
-			var r rune
-			r, size = utf8.DecodeRune(s)
-			if plain, words = 1, 0x80; unicode.IsSpace(r) {
-				words = 0
+		var words uint64
+		size, last := 8, 7
+		if len(s) < 8 || binary.LittleEndian.Uint64(s)&high != 0 {
+			if plain := bits.TrailingZeros64(eightOf(s)&high) / 8; plain > 0 {
+				words, size, last = inWords(eightOf(s))&(1<<(8*plain)-1), plain, plain-1
+			} else {
+				var r rune
+				r, size = utf8.DecodeRune(s)
+				if words, last = 0x80, 0; unicode.IsSpace(r) {
+					words = 0
+				}
 			}
+		} else {
+			words = inWords(binary.LittleEndian.Uint64(s))
 		}
-		w.count += bits.OnesCount64(words &^ (words<<8 | w.within))
-		w.within = words >> (8 * (plain - 1))
+		count += bits.OnesCount64(words &^ (words<<8 | within))
+		within = words >> (8 * last)
 		s = s[size:]
 	}
+	w.count, w.within = count, within
+}
+
+// eightOf gives the first eight bytes of a text, as if one beyond ASCII ended it.
+func eightOf(s []byte) uint64 {
+	if len(s) >= 8 {
+		return binary.LittleEndian.Uint64(s)
+	}
+	var room [8]byte
+	for i := copy(room[:], s); i < len(room); i++ {
+		room[i] = 0x80
+	}
+	return binary.LittleEndian.Uint64(room[:])
 }

@@ -90,9 +90,9 @@ type plainText struct{}
 // what is escaped is skipped here, and goldmark never has to remember it.
 func (plainText) Trigger() []byte { return []byte{' ', '\\'} }
 
-// plainEnds has a one for what may end plain text: what inlines begin with, and
-// the line's end.
-var plainEnds = [256]uint8{'!': 1, '[': 1, ']': 1, '<': 1, '*': 1, '_': 1, '`': 1, '~': 1, '\n': 1}
+// plainEnds has a one for what may end plain text: what inlines begin with, the
+// line's end, and the backslash, behind which plain text may go on.
+var plainEnds = [256]uint8{'!': 1, '[': 1, ']': 1, '<': 1, '*': 1, '_': 1, '`': 1, '~': 1, '\n': 1, '\\': 1}
 
 // Parse takes what is plain, and the end of its line if that is reached.
 func (plainText) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
@@ -101,8 +101,14 @@ func (plainText) Parse(parent ast.Node, block text.Reader, pc parser.Context) as
 		return nil
 	}
 	n := 0
-	for n < len(line) && plainEnds[line[n]] == 0 {
-		if n++; line[n-1] == '\\' && n < len(line) && line[n] != '\n' {
+	for {
+		for n < len(line) && plainEnds[line[n]] == 0 {
+			n++
+		}
+		if n == len(line) || line[n] != '\\' {
+			break
+		}
+		if n++; n < len(line) && line[n] != '\n' {
 			n++ // what is escaped begins nothing
 		}
 	}
@@ -156,7 +162,7 @@ func (plainLinks) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 		return nil
 	}
 	label := 1
-	for label < len(line) && plainEnds[line[label]] == 0 && line[label] != '\\' {
+	for label < len(line) && plainEnds[line[label]] == 0 {
 		label++
 	}
 	if label == 1 || label+2 >= len(line) || line[label] != ']' || line[label+1] != '(' || line[label+2] == '<' {

@@ -57,7 +57,7 @@ type comment struct {
 // commonMarkLines gives src with every lone CR behind from as LF: same length, so
 // that offsets stay true. goldmark knows LF and CRLF only.
 func commonMarkLines(src []byte, from int) []byte {
-	if bytes.Count(src[from:], []byte("\r")) == bytes.Count(src[from:], []byte("\r\n")) {
+	if bytes.IndexByte(src[from:], '\r') < 0 || bytes.Count(src[from:], []byte("\r")) == bytes.Count(src[from:], []byte("\r\n")) {
 		return src
 	}
 	out := bytes.Clone(src)
@@ -623,13 +623,13 @@ func tableCells(body []byte) int {
 // when there is none.
 func tooDense(src []byte, from int) int {
 	// Were all its marks in one paragraph, it still would not be too much, as is
-	// seen in most files by their length.
+	// seen in most files by their length or their first words.
 	n := len(src) - from
-	if n*n > maxDensity {
-		n = 0
-		for _, mark := range []byte(inlineMarks) {
-			n += bytes.Count(src[from:], []byte{mark})
+	for _, c := range src[from:] {
+		if n*n <= maxDensity {
+			break
 		}
+		n -= 1 - int(inlineMarks[c])
 	}
 	few := n*n <= maxDensity
 	sum, marks, paragraph := 0, 0, from
@@ -653,9 +653,7 @@ func tooDense(src []byte, from int) int {
 		}
 		before := marks
 		for _, c := range text {
-			if strings.IndexByte(inlineMarks, c) >= 0 {
-				marks++
-			}
+			marks += int(inlineMarks[c])
 		}
 		sum += marks*marks - before*before
 		if sum > maxDensity {
@@ -666,8 +664,8 @@ func tooDense(src []byte, from int) int {
 	return -1
 }
 
-// inlineMarks are what an inline may begin or end with.
-const inlineMarks = "[]()<>*_~`!"
+// inlineMarks has a one for what an inline may begin or end with.
+var inlineMarks = [256]uint8{'[': 1, ']': 1, '(': 1, ')': 1, '<': 1, '>': 1, '*': 1, '_': 1, '~': 1, '`': 1, '!': 1}
 
 // onlyRule says whether a line is one kind of mark only, however often.
 func onlyRule(line []byte) bool {

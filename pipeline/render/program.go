@@ -736,31 +736,17 @@ func isTrue(v reflect.Value) bool {
 	return !v.IsZero()
 }
 
+// templateMarks are what appendTemplateText writes for a byte; empty for most.
+var templateMarks = [256]string{0: "\uFFFD", '"': "&#34;", '&': "&amp;", '\'': "&#39;", '+': "&#43;", '<': "&lt;", '>': "&gt;"}
+
 // appendTemplateText escapes as html/template does in text and between quotes.
 func appendTemplateText(out []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
-		with := ""
-		switch s[i] {
-		case 0:
-			with = "\uFFFD"
-		case '"':
-			with = "&#34;"
-		case '&':
-			with = "&amp;"
-		case '\'':
-			with = "&#39;"
-		case '+':
-			with = "&#43;"
-		case '<':
-			with = "&lt;"
-		case '>':
-			with = "&gt;"
-		default:
-			continue
+		if with := templateMarks[s[i]]; with != "" {
+			out = append(append(out, s[from:i]...), with...)
+			from = i + 1
 		}
-		out = append(append(out, s[from:i]...), with...)
-		from = i + 1
 	}
 	return append(out, s[from:]...)
 }
@@ -769,15 +755,14 @@ func appendTemplateText(out []byte, s string) []byte {
 // an address: all but what RFC 3986, section 2.3 calls unreserved.
 func appendURLPart(out []byte, s string) []byte {
 	const hex = "0123456789abcdef"
+	from := 0
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~' {
-			out = append(out, c)
-		} else {
-			out = append(out, '%', hex[c>>4], hex[c&15])
+		if c := s[i]; addressBytes[c]&isUnreserved == 0 {
+			out = append(append(out, s[from:i]...), '%', hex[c>>4], hex[c&15])
+			from = i + 1
 		}
 	}
-	return out
+	return append(out, s[from:]...)
 }
 
 // isTemplateURL tells whether html/template takes an address: without a scheme,

@@ -610,17 +610,18 @@ func escapeURL(s string) string {
 
 // What addressBytes says of a byte.
 const (
-	inAddress   = 1 << iota // it may stand in a path, query or fragment
-	inAttribute             // html/template leaves it in an address as it is
-	inWord                  // it is a letter or a digit
-	inTitle                 // it may be within a word of a title
+	inAddress    = 1 << iota // it may stand in a path, query or fragment
+	inAttribute              // html/template leaves it in an address as it is
+	inWord                   // it is a letter or a digit
+	inTitle                  // it may be within a word of a title
+	isUnreserved             // RFC 3986, section 2.3 calls it so
 )
 
 // addressBytes says what each byte of ASCII may be.
 var addressBytes = func() (table [256]uint8) {
 	for c := range byte(utf8.RuneSelf) {
 		if isWordRune(rune(c)) {
-			table[c] = inAddress | inAttribute | inWord | inTitle
+			table[c] = inAddress | inAttribute | inWord | inTitle | isUnreserved
 		}
 	}
 	for _, c := range []byte("-._~:/?@!$&'()*+,;=") {
@@ -628,6 +629,9 @@ var addressBytes = func() (table [256]uint8) {
 	}
 	for _, c := range []byte("-._~!#$*,/:;=?@[]") {
 		table[c] |= inAttribute
+	}
+	for _, c := range []byte("-._~") {
+		table[c] |= isUnreserved
 	}
 	for _, c := range []byte("'.+-&$") {
 		table[c] |= inTitle

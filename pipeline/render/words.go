@@ -435,12 +435,32 @@ func (b *wordBlock) sorted() []uint64 {
 	// for its number, and those that differ in no others are put right afterwards.
 	t := &b.words
 	low := bits.Len32(t.count)
-	order := b.order[:0]
+	// Those that begin with the same two bytes are brought together before, by
+	// counting, so that few at a time are left to be sorted.
+	const starts = 1 << 16
+	b.counts = append(b.counts[:0], make([]uint32, starts+1)...)
+	ends := b.counts
 	for number := uint32(1); number <= t.count; number++ {
-		order = append(order, t.word(number).a>>low<<low|uint64(number))
+		ends[t.word(number).a>>48+1]++
 	}
-	b.order = order
-	slices.Sort(order)
+	for i := range starts {
+		ends[i+1] += ends[i]
+	}
+	b.order = slices.Grow(b.order[:0], int(t.count))[:t.count]
+	order := b.order
+	for number := uint32(1); number <= t.count; number++ {
+		a := t.word(number).a
+		at := &ends[a>>48]
+		order[*at] = a>>low<<low | uint64(number)
+		*at++
+	}
+	from := uint32(0)
+	for _, end := range ends[:starts] {
+		if end-from > 1 {
+			slices.Sort(order[from:end])
+		}
+		from = end
+	}
 	number := func(i uint64) uint32 { return uint32(i & (1<<low - 1)) }
 	for i, next := 0, 0; i < len(order); i = next {
 		for next = i + 1; next < len(order) && order[next]>>low == order[i]>>low; {

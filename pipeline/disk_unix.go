@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -46,6 +47,7 @@ func writeAll(fd int, body []byte) error {
 	return nil
 }
 
+// openDisk opens a file; its error is a *fs.PathError.
 func openDisk(name string, flag int) (fd int, err error) {
 	for {
 		fd, err = syscall.Open(name, flag|syscall.O_CLOEXEC, 0o666)
@@ -83,4 +85,40 @@ func (f folderFS) Open(name string) (fs.File, error) {
 		}
 	}
 	return f.dirFS.Open(name) // which says what is wrong
+}
+
+// ReadInto is what issue.ReadSource asks a file system for that has it: it reads the
+// first bytes of a file, most at most, into the memory of into when that has the room.
+func (f folderFS) ReadInto(name string, into []byte, most int) ([]byte, error) {
+	if !fs.ValidPath(name) || f.dir == "" {
+		_, err := f.dirFS.Open(name) // which says what is wrong
+		return nil, err
+	}
+	fd, err := openDisk(f.dir+"/"+name, syscall.O_RDONLY)
+	if err != nil {
+		err.(*fs.PathError).Path = name
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	if cap(into) == 0 {
+		var about syscall.Stat_t
+		if syscall.Fstat(fd, &about) == nil {
+			into = make([]byte, 0, max(0, min(about.Size, int64(most)))+1) // the end is found by reading on
+		}
+	}
+	src := into[:0]
+	for len(src) < most {
+		src = slices.Grow(src, 1)
+		n, err := syscall.Read(fd, src[len(src):min(cap(src), most)])
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil:
+			return src, &fs.PathError{Op: "read", Path: name, Err: err}
+		case n == 0:
+			return src, nil
+		default:
+			src = src[:len(src)+n]
+		}
+	}
+	return src, nil
 }

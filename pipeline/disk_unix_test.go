@@ -85,3 +85,36 @@ func TestDiskFolderIsDirFS(t *testing.T) {
 		t.Error("the folder of no name is one")
 	}
 }
+
+// An issue is read as fs.ReadFile reads it, into memory of any size, and no further
+// than was asked for.
+func TestReadIntoIsReadFile(t *testing.T) {
+	dir := t.TempDir()
+	folder := diskFolder(dir).(folderFS)
+	putFile(t, dir, "folder/file", "")
+	for _, size := range []int{0, 1, 511, 512, 513, 40_000} {
+		body := strings.Repeat("0123456789", size/10+1)[:size]
+		putFile(t, dir, "file", body)
+		for _, room := range []int{0, 1, 512, 1000, 50_000} {
+			for _, most := range []int{0, 1, size, size + 1, 1 << 20} {
+				got, err := folder.ReadInto("file", make([]byte, room/2, room), most)
+				if want := body[:min(size, most)]; err != nil || string(got) != want {
+					t.Errorf("%d bytes, %d at most, into %d: %d, %v", size, most, room, len(got), err)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"none.md", "", "../x", "/etc", "file/below", "zero\x00", "folder/", strings.Repeat("long", 99)} {
+		_, got := folder.ReadInto(name, nil, 10)
+		_, want := os.DirFS(dir).Open(name)
+		if got == nil || want == nil || got.Error() != want.Error() || errors.Is(got, fs.ErrNotExist) != errors.Is(want, fs.ErrNotExist) {
+			t.Errorf("%q: %v, and of os: %v", name, got, want)
+		}
+	}
+	if _, err := folder.ReadInto("folder", nil, 10); !errors.Is(err, syscall.EISDIR) {
+		t.Errorf("a folder: %v", err)
+	}
+	if _, err := diskFolder("").(folderFS).ReadInto("etc", nil, 10); err == nil {
+		t.Error("the folder of no name is one")
+	}
+}

@@ -45,6 +45,11 @@ func ReadSource(fsys fs.FS, file string, into []byte) ([]byte, error) {
 }
 
 func readSource(fsys fs.FS, file string, into []byte) ([]byte, error) {
+	if fast, ok := fsys.(interface {
+		ReadInto(file string, into []byte, most int) ([]byte, error)
+	}); ok {
+		return fast.ReadInto(file, into, maxSource+1)
+	}
 	f, err := fsys.Open(file)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type mapMemory struct {
 	facts  map[Key][]byte
 	pieces int
 	broken bool // Piece fails
+	lost   bool // Facts does
 }
 
 func (m *mapMemory) memory() *Memory {
@@ -40,7 +41,10 @@ func (m *mapMemory) memory() *Memory {
 			m.facts[key] = bytes.Clone(facts)
 			return nil
 		},
-		Facts: func(key Key, _ *[]byte) ([]byte, bool) { return get(key) },
+		Facts: func(key Key, _ *[]byte) ([]byte, bool) {
+			body, ok := get(key)
+			return body, ok && !m.lost
+		},
 		Piece: func(key Key, behind, size int, _ *[]byte) ([]byte, bool) {
 			body, ok := get(key)
 			m.mu.Lock()
@@ -101,9 +105,44 @@ func TestStoriesOfALongArchive(t *testing.T) {
 	if memory.pieces == 0 {
 		t.Error("no story was read again")
 	}
-	broken := &mapMemory{facts: map[Key][]byte{}, broken: true}
-	if _, err := made(broken.memory()); !errors.Is(err, ErrMemory) {
-		t.Errorf("stories that can't be read: %v", err)
+	for _, broken := range []*mapMemory{{broken: true}, {lost: true}} {
+		broken.facts = map[Key][]byte{}
+		if _, err := made(broken.memory()); !errors.Is(err, ErrMemory) {
+			t.Errorf("stories that can't be read: %v", err)
+		}
+	}
+}
+
+// Lists tell of a story what its issue says and no more: a place of the site itself
+// is no source, a story without a title has none. The page says how long it is read.
+func TestListsOfOddStories(t *testing.T) {
+	note := strings.Repeat("Words are read. ", 400)
+	is, problems := issue.Parse("0001.md", []byte("---\ntitle: \"1 - Week\"\ndate: 2026-01-02\npermalink: /week/\n---\n\nAn intro.\n\n"+
+		"## [CVE-2026-1001 at home](/about/)\n\n"+note+"\n\n"+
+		"## [CVE-2026-1001 elsewhere](https://one.example/)\n\nA note.\n\n"+
+		"## [](https://two.example/x)\n\nOf CVE-2026-1001.\n"))
+	if len(problems) > 0 {
+		t.Log(problems)
+	}
+	files := render(t, inputOf(is))
+	var links []string
+	for _, a := range query(t, files["site/topics/cve/cve-2026-1001/index.html"]).Find("main a").EachIter() {
+		links = append(links, a.AttrOr("href", ""))
+	}
+	for _, link := range links {
+		if strings.Contains(link, "about") {
+			t.Errorf("a place of the site is linked as a source: %q", links)
+		}
+	}
+	if table := string(files["site/data/cves.csv"]); strings.Contains(table, "about") || !strings.Contains(table, "https://one.example/") || strings.Count(table, "CVE-2026-1001") < 3 {
+		t.Errorf("the table is\n%s", table)
+	}
+	if listed := texts(query(t, files["site/index.html"]).Find("main li")); slices.ContainsFunc(listed, func(s string) bool { return strings.Contains(s, "two.example") }) || len(listed) < 2 {
+		t.Errorf("the home page lists %q", listed)
+	}
+	want := fmt.Sprintf("%d min read", minutes(issue.Words(is)))
+	if meta := query(t, files["site/week/index.html"]).Find("p.meta").Text(); minutes(issue.Words(is)) < 4 || !strings.Contains(meta, want) {
+		t.Errorf("the page says %q, want %q", meta, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,5 +207,33 @@ func TestHeadKnowsMarks(t *testing.T) {
 	}
 	if head, _ := Open("0007.md", []byte("---\ntitle: \"7 - Help\"\ndate: 2026-01-02\n---\n\n## [A story](https://a.example/?a=1&b=2)\n\nHelp.\n")).Head(); len(head.Items) > 0 {
 		t.Error("a text that marks nothing was read for its head")
+	}
+}
+
+// Markdown that would take goldmark minutes is refused with its place; as many marks
+// in many paragraphs, a long text and a rule are not.
+func TestMarkdownTooDense(t *testing.T) {
+	const head = "---\ntitle: \"1 - Week\"\ndate: 2026-01-02\n---\n\nAn intro.\n\n"
+	words := strings.Repeat("Plain words, and a [link](https://a.example/). ", 2000)
+	for name, c := range map[string]struct {
+		text string
+		line int // that is said; 0 when nothing is
+	}{
+		"brackets in one paragraph":           {"words\nand " + strings.Repeat("[", 21_000) + "\n", 8},
+		"behind many words":                   {words + "\n\nwords\n" + strings.Repeat("*a ", 21_000) + "\n", 10},
+		"brackets in many paragraphs":         {strings.Repeat(strings.Repeat("[", 500)+"\n\n", 60), 0},
+		"words":                               {words, 0},
+		"markers of quotes":                   {strings.Repeat(">", 200) + " words\n", 8},
+		"markers of lists behind other lines": {"words\n\n" + strings.Repeat("- ", 200) + "words\n", 10},
+		"a rule":                              {strings.Repeat("*", 300) + "\n", 0},
+	} {
+		_, problems := Parse("0001.md", []byte(head+c.text))
+		at := slices.IndexFunc(problems, func(p Problem) bool { return p.Rule == "markdown-too-dense" })
+		switch {
+		case at < 0 && c.line > 0:
+			t.Errorf("%s: it is read", name)
+		case at >= 0 && problems[at].Line != c.line:
+			t.Errorf("%s: line %d, %s", name, problems[at].Line, problems[at].What)
+		}
 	}
 }

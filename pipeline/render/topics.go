@@ -221,6 +221,19 @@ type facts struct {
 // behind the start of story k of issue i, and the next one how many behind its end.
 type storySpots struct{ first, behind []uint32 }
 
+// of gives how many bytes are behind the start of a story, and how many it has; not ok
+// for one that was not seen.
+func (s storySpots) of(p place) (behind, size int, ok bool) {
+	at, end := int(s.first[p.issue])+int(p.item), len(s.behind)
+	if int(p.issue)+1 < len(s.first) {
+		end = int(s.first[p.issue+1])
+	}
+	if at+1 >= end {
+		return 0, 0, false
+	}
+	return int(s.behind[at]), int(s.behind[at] - s.behind[at+1]), true
+}
+
 // mostAtHand is how many issues an archive has whose stories are all at hand, of
 // some 3 KB each. Those of a longer one are read again when they are due.
 const mostAtHand = 1 << 10
@@ -276,10 +289,11 @@ func (f *facts) withStories(i int, use func(packed []byte, behind int)) {
 	}
 	scratch := f.site.scratch()
 	defer f.site.scratches.Put(scratch)
-	body, _ := f.site.facts(f.keys[i], scratch)
+	body, ok := f.site.facts(f.keys[i], scratch)
 	packed, behind, err := storiesIn(body)
-	if err != nil {
+	if !ok || err != nil {
 		f.broken.Store(true)
+		packed = nil
 	}
 	use(packed, behind)
 }
@@ -295,8 +309,11 @@ func (f *facts) story(p place) (s story) {
 	}
 	scratch := f.site.scratch()
 	defer f.site.scratches.Put(scratch)
-	spot := f.spots.behind[f.spots.first[p.issue]+uint32(p.item):]
-	packed, ok := f.site.Memory.Piece(f.keys[p.issue], int(spot[0]), int(spot[0]-spot[1]), scratch)
+	behind, size, ok := f.spots.of(p)
+	var packed []byte
+	if ok {
+		packed, ok = f.site.Memory.Piece(f.keys[p.issue], behind, size, scratch)
+	}
 	if !ok {
 		f.broken.Store(true)
 		return story{}

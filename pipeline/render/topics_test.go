@@ -146,6 +146,21 @@ func TestListsOfOddStories(t *testing.T) {
 	}
 }
 
+// The page about all topics is that, even where there is one kind of them.
+func TestTopicsOfOneKind(t *testing.T) {
+	is, _ := issue.Parse("0001.md", []byte("---\ntitle: \"1 - Week\"\ndate: 2026-01-02\n---\n\n## [A story](https://one.example/)\n\nA note.\n"))
+	files := render(t, inputOf(is))
+	for name, want := range map[string]string{"site/topics/index.html": "Topics", "site/topics/source/index.html": "Sources"} {
+		page := query(t, files[name])
+		if got := texts(page.Find("h1")); !slices.Equal(got, []string{want}) || !strings.HasPrefix(page.Find("title").Text(), want) {
+			t.Errorf("%s is headed %q, with the title %q", name, got, page.Find("title").Text())
+		}
+		if got := page.Find("main li a").Text(); got != "one.example" {
+			t.Errorf("%s lists %q", name, got)
+		}
+	}
+}
+
 // Words of titles are parted and trimmed as the standard library parts and trims.
 func TestTitleWordsAreFields(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 252))

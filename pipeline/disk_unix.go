@@ -2,7 +2,7 @@
 
 package pipeline
 
-// This file writes and opens the many files of a render in few calls of the
+// This file writes and reads the many files of a render in few calls of the
 // system. os.OpenFile asks it of each whether it can be waited for, as a socket
 // can, in five calls; no file of a disk can. What went wrong is said as os says it.
 
@@ -60,7 +60,7 @@ func openDisk(name string, flag int) (fd int, err error) {
 	}
 }
 
-// diskFolder is os.DirFS.
+// diskFolder is os.DirFS, with ReadInto.
 func diskFolder(dir string) fs.FS { return folderFS{os.DirFS(dir).(dirFS), dir} }
 
 // dirFS is what os.DirFS gives.
@@ -76,22 +76,11 @@ type folderFS struct {
 	dir string
 }
 
-// Open opens a file to be read.
-func (f folderFS) Open(name string) (fs.File, error) {
-	if fs.ValidPath(name) && f.dir != "" {
-		full := f.dir + "/" + name
-		if fd, err := openDisk(full, syscall.O_RDONLY); err == nil {
-			return os.NewFile(uintptr(fd), full), nil
-		}
-	}
-	return f.dirFS.Open(name) // which says what is wrong
-}
-
 // ReadInto is what issue.ReadSource asks a file system for that has it: it reads the
 // first bytes of a file, most at most, into the memory of into when that has the room.
 func (f folderFS) ReadInto(name string, into []byte, most int) ([]byte, error) {
 	if !fs.ValidPath(name) || f.dir == "" {
-		_, err := f.dirFS.Open(name) // which says what is wrong
+		_, err := f.Open(name) // which says what is wrong
 		return nil, err
 	}
 	fd, err := openDisk(f.dir+"/"+name, syscall.O_RDONLY)

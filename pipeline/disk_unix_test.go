@@ -62,36 +62,15 @@ func TestWriteWholeIsWriteFile(t *testing.T) {
 	}
 }
 
-// A folder is what os.DirFS gives.
-func TestDiskFolderIsDirFS(t *testing.T) {
-	dir := t.TempDir()
-	putFile(t, dir, "0001-keys.md", "her words\n")
-	putFile(t, dir, "evidence/0001.json", "{}")
-	if err := os.Symlink("0001-keys.md", filepath.Join(dir, "link.md")); err != nil {
-		t.Fatal(err)
-	}
-	folder, plain := diskFolder(dir), os.DirFS(dir)
-	if err := fstest.TestFS(folder, "0001-keys.md", "evidence/0001.json", "link.md"); err != nil {
-		t.Error(err)
-	}
-	for _, name := range []string{"none.md", "", "../x", "/etc", "0001-keys.md/below", "zero\x00", "evidence/", strings.Repeat("long", 99)} {
-		_, got := folder.Open(name)
-		_, want := plain.Open(name)
-		if got == nil || want == nil || got.Error() != want.Error() || errors.Is(got, fs.ErrNotExist) != errors.Is(want, fs.ErrNotExist) {
-			t.Errorf("%q: %v, and of os: %v", name, got, want)
-		}
-	}
-	if _, err := diskFolder("").Open("etc"); err == nil {
-		t.Error("the folder of no name is one")
-	}
-}
-
 // An issue is read as fs.ReadFile reads it, into memory of any size, and no further
 // than was asked for.
 func TestReadIntoIsReadFile(t *testing.T) {
 	dir := t.TempDir()
 	folder := diskFolder(dir).(folderFS)
 	putFile(t, dir, "folder/file", "")
+	if err := fstest.TestFS(folder, "folder/file"); err != nil {
+		t.Error(err)
+	}
 	for _, size := range []int{0, 1, 511, 512, 513, 40_000} {
 		body := strings.Repeat("0123456789", size/10+1)[:size]
 		putFile(t, dir, "file", body)

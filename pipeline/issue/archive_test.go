@@ -193,7 +193,7 @@ func TestSlugAndFileName(t *testing.T) {
 // Words are counted as strings.Fields parts them.
 func TestWordsAreFields(t *testing.T) {
 	for _, s := range []string{"", " ", "a", " a", "a ", "a b", "a\t\n\v\f\rb", "a\u00a0b", "a\u0085b", "a\u3000", "\u3000a", "né \u2003 \xff\xfe x", "日本 語", "\xe3\x80", "a\xe3\x80 b", "seven b’s – nine\u2003ten eleven", "1234567é 1234 67é a\tb", "1234567\u00a01234567 \u0085"} {
-		if got, want := CountWords([]Block{{Kind: BlockPara, Inlines: textInline(s)}}), len(strings.Fields(s)); got != want {
+		if got, want := WordsInBlocks([]Block{{Kind: BlockPara, Inlines: textInline(s)}}), len(strings.Fields(s)); got != want {
 			t.Errorf("%q has %d words, not %d", s, got, want)
 		}
 	}

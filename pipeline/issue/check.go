@@ -352,7 +352,7 @@ func saysNothing(text string) bool {
 func quotedWords(it Item) (n int) {
 	for _, p := range it.Parts {
 		if p.Quote {
-			n += CountWords(p.Blocks)
+			n += WordsInBlocks(p.Blocks)
 		}
 	}
 	return n

@@ -191,24 +191,24 @@ func PlainHead(packed []byte) (h Head, ok bool) {
 
 // Words counts the words of an issue as its Head does.
 func Words(is *Issue) int {
-	n := CountWords(is.Intro)
+	n := WordsInBlocks(is.Intro)
 	for i := range is.Items {
 		for _, p := range is.Items[i].Parts {
-			n += CountWords(p.Blocks)
+			n += WordsInBlocks(p.Blocks)
 		}
 	}
 	return n
 }
 
-// WordsOf counts the words of a plain text as Words does those of blocks.
-func WordsOf(text []byte) int {
+// WordsInText counts the words of a plain text as Words does those of blocks.
+func WordsInText(text []byte) int {
 	var w wordCounter
 	w.text(text)
 	return w.count
 }
 
-// CountWords counts the words of PlainBlocks.
-func CountWords(blocks []Block) int {
+// WordsInBlocks counts the words of PlainBlocks.
+func WordsInBlocks(blocks []Block) int {
 	var w wordCounter
 	w.blocks(blocks)
 	return w.count

@@ -51,9 +51,9 @@ type Memory struct {
 	// Facts gives those that were kept, whatever has become of the files, as
 	// Recall does.
 	Facts func(key Key, into *[]byte) ([]byte, bool)
-	// Piece gives some bytes, as many as size says, of facts that Keep was told or
-	// Facts gave before: those from which as many as behind says are left to their
-	// end, themselves among them.
+	// Piece gives size bytes of facts that Keep was told or Facts gave before, the
+	// first of them so many bytes before their end as behind says. It is called from
+	// several goroutines at a time.
 	Piece func(key Key, behind, size int, into *[]byte) ([]byte, bool)
 	// Stands tells whether a file stands that was handed to emit with a key. It is
 	// called from several goroutines at a time.

@@ -951,7 +951,7 @@ func (s *site) issuePage(i int, is *issue.Issue) (File, *IssueView, *storyWords,
 	view.Tags = s.tagLinks(is.Tags)
 	view.DataURL = link.URL + "issue.json"
 	words := s.words(is, &view)
-	view.Minutes = minutes(issue.CountWords(is.Intro) + words.read)
+	view.Minutes = minutes(issue.WordsInBlocks(is.Intro) + words.read)
 	if s.Evidence != nil && is.Number > 0 {
 		if proof, ok := s.Evidence(is.Number); ok {
 			linkQuotes(is, &view, proof)

@@ -224,6 +224,9 @@ type storySpots struct{ first, behind []uint32 }
 // of gives how many bytes are behind the start of a story, and how many it has; not ok
 // for one that was not seen.
 func (s storySpots) of(p place) (behind, size int, ok bool) {
+	if int(p.issue) >= len(s.first) {
+		return 0, 0, false
+	}
 	at, end := int(s.first[p.issue])+int(p.item), len(s.behind)
 	if int(p.issue)+1 < len(s.first) {
 		end = int(s.first[p.issue+1])
@@ -298,7 +301,7 @@ func (f *facts) withStories(i int, use func(packed []byte, behind int)) {
 	use(packed, behind)
 }
 
-// story gives one. topics must have been called.
+// story gives one. Of those that are read again topics has told where they lie.
 func (f *facts) story(p place) (s story) {
 	if packed := f.packed[p.issue]; packed != nil {
 		for range p.item {
@@ -390,10 +393,7 @@ func (f *facts) feedEntries(start int) (all []entry, err error) {
 }
 
 // topics are all topics with their places, sorted.
-type topics struct {
-	facts *facts
-	kinds map[string][]topic
-}
+type topics struct{ kinds map[string][]topic }
 
 type topic struct {
 	kind, name string
@@ -457,7 +457,7 @@ func (f *facts) topics() *topics {
 			add(topicCVE, id, p)
 		}
 	}
-	t := &topics{facts: f, kinds: map[string][]topic{}}
+	t := &topics{kinds: map[string][]topic{}}
 	for _, found := range bySlug {
 		if found.kind == topicName && found.places[0].issue == found.places[len(found.places)-1].issue {
 			continue

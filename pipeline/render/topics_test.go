@@ -192,7 +192,7 @@ func TestReadingTimeIsThatOfTheHead(t *testing.T) {
 		g := storyWords{table: newWordTable([4]uint64{1, 3, 5, 7}, 1<<11)}
 		view := viewOf(is, IssueLink{}, "/", nil)
 		g.gather(is, &view)
-		if got, want := issue.CountWords(is.Intro)+g.read, issue.Words(is); got != want || want == 0 {
+		if got, want := issue.WordsInBlocks(is.Intro)+g.read, issue.Words(is); got != want || want == 0 {
 			t.Errorf("%s: %d words, and of the head %d", is.File, got, want)
 		}
 	}

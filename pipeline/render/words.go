@@ -105,7 +105,7 @@ func (g *storyWords) gather(is *issue.Issue, view *IssueView) {
 		for i := range is.Items[k].Parts {
 			g.text = issue.AppendPlainBlocks(g.text, is.Items[k].Parts[i].Blocks)
 		}
-		g.read += issue.WordsOf(g.text[title:])
+		g.read += issue.WordsInText(g.text[title:])
 		if is.Draft {
 			continue // it is in no list
 		}

@@ -155,7 +155,7 @@ func FuzzFacts(f *testing.F) {
 	f.Add([]byte{keptVersion, 255, 255, 255, 255, 15})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for rest := body; len(rest) > 0; {
-			_, rest = unpackStory(rest, nil)
+			_, rest = unpackStory(rest, func(string) {})
 		}
 		u := unpacker{rest: body}
 		u.entries()

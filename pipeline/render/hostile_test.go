@@ -33,7 +33,9 @@ func checkHTML(t testing.TB, name string, page []byte) {
 		if node.Type != html.ElementNode {
 			continue
 		}
-		if !slices.Contains(passive, node.Data) {
+		// A host's name may break behind its dots, in the heading of its own page.
+		breaks := node.Data == "wbr" && node.Parent.Data == "h1" && len(node.Attr) == 0 && strings.HasPrefix(name, "site/topics/source/")
+		if !breaks && !slices.Contains(passive, node.Data) {
 			t.Errorf("%s: element <%s>", name, node.Data)
 		}
 		for _, attr := range node.Attr {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"fmt"
+	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
@@ -58,9 +59,10 @@ type TopicGroup struct {
 type Topic struct {
 	TopicLink
 	Kind     string
-	Group    string // the group's title
-	GroupURL string // its page's path, to be put behind Root
-	URL      string // of the thing itself: a CVE's record, a source's first page; may be empty
+	Heading  template.HTML // its name, a host's with a break allowed behind each dot
+	Group    string        // the group's title
+	GroupURL string        // its page's path, to be put behind Root
+	URL      string        // of the thing itself: a CVE's record, a source's first page; may be empty
 	Items    []TopicItem
 }
 
@@ -614,6 +616,7 @@ func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 		return topicFile{file: File{Path: name, Kept: true}, key: key}, nil
 	}
 	view := Topic{TopicLink: t.link(), Kind: t.kind, GroupURL: "topics/" + t.kind + "/", Items: make([]TopicItem, 0, len(t.places))}
+	view.Heading = template.HTML(template.HTMLEscapeString(t.name))
 	for _, k := range topicKinds {
 		if k.kind == t.kind {
 			view.Group = k.title
@@ -624,6 +627,8 @@ func (f *facts) topicPage(t topic, known map[string]Key) (topicFile, error) {
 		view.URL = "https://www.cve.org/CVERecord?id=" + t.name
 	case topicSource:
 		view.URL = safeURL("https://" + t.name + "/")
+		// A narrow page would break a long name where there is no room for a letter more.
+		view.Heading = template.HTML(strings.ReplaceAll(string(view.Heading), ".", ".<wbr>"))
 	}
 	for _, p := range slices.Backward(t.places) {
 		view.Items = append(view.Items, f.topicItem(p))

@@ -161,6 +161,22 @@ func TestTopicsOfOneKind(t *testing.T) {
 	}
 }
 
+// A long host may break behind its dots where a page is narrow, and reads as it is; no
+// other name has markup.
+func TestTopicHeadings(t *testing.T) {
+	is, _ := issue.Parse("0001.md", []byte("---\ntitle: \"1 - Week\"\ndate: 2026-01-02\ntags: [\"v1.2 <b>&\"]\n---\n\n## [CVE-2026-1001](https://one.long.example/)\n\nA note.\n"))
+	files := render(t, inputOf(is))
+	for name, want := range map[string]string{
+		"site/topics/source/one.long.example/index.html": "one.<wbr/>long.<wbr/>example",
+		"site/topics/cve/cve-2026-1001/index.html":       "CVE-2026-1001",
+		"site/topics/tag/v1-2-b/index.html":              "v1.2 &lt;b&gt;&amp;",
+	} {
+		if got, err := query(t, files[name]).Find("h1").Html(); err != nil || got != want {
+			t.Errorf("%s is headed %s, want %s; %v", name, got, want, err)
+		}
+	}
+}
+
 // Words of titles are parted and trimmed as the standard library parts and trims.
 func TestTitleWordsAreFields(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 252))

@@ -96,7 +96,8 @@
       if (mine !== turn) return;
       list.replaceChildren(...rows);
       const n = result.hits.length;
-      said.textContent = n === 0 ? form.dataset.none : n > shown.length ? `${shown.length} / ${n}` : String(n);
+      const what = n === 1 ? form.dataset.one : form.dataset.many;
+      said.textContent = n === 0 ? form.dataset.none : [n > shown.length ? `${shown.length} / ${n}` : n, what].filter(Boolean).join(" ");
       if (n > shown.length) {
         const li = document.createElement("li");
         const more = document.createElement("button");
